@@ -8,7 +8,9 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tests.cli.proxies import free_port
-from tracker import listening
+from tests.databases import ENVIRON
+from tracker import create_app, listening
+from tracker.models import db
 
 
 @contextmanager
@@ -90,3 +92,17 @@ def test_a_body_that_finds_no_room_is_told_so(monkeypatch):
         answer = ask(server, post(9_000), b"x" * 9_000)
     assert answer.startswith("HTTP/1.1 507")
     assert "no room for what was sent" in answer
+
+
+@pytest.mark.both_databases
+def test_what_gunicorn_makes_once_for_all_its_workers_holds_no_connection(settings, monkeypatch):
+    """Each opens its own after the fork: one that two use spoils a database."""
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TRACKER_INSTANCE", str(settings.instance))
+    monkeypatch.setenv("TRACKER_DATABASE_URL", settings.database_url)
+    before = threading.active_count()
+    app = create_app()
+    with app.app_context():
+        assert db.engine.pool.checkedin() + db.engine.pool.checkedout() == 0
+    assert threading.active_count() == before

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.databases import Templates
 from tests.reliability.serving import (
     KINDS,
     Comparison,
@@ -120,13 +121,16 @@ class Writers:
         self.outcome.ledger.note_wrong(f"{save.kind} {save.mark}: never answered")
 
 
-def measure(kind: str, load: Load) -> Outcome:
+def measure(kind: str, load: Load, templates: Templates | None = None) -> Outcome:
     """Kill one kind of server so often."""
     draw = random.Random(load.seed)
     outcome = Outcome(kind, load.kills, Ledger())
     with tempfile.TemporaryDirectory() as name:
         sessions = min(load.saves // load.writers // 2 + 50, 350)
-        with clinic(kind, Path(name), desks=load.writers, sessions=sessions) as server:
+        desks = load.writers
+        with clinic(
+            kind, Path(name), desks=desks, sessions=sessions, templates=templates
+        ) as server:
             server.start()
             writers = Writers(server, outcome, load.writers)
             began = time.monotonic()

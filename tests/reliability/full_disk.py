@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.databases import Templates
 from tests.reliability.serving import (
     KINDS,
     Answer,
@@ -235,14 +236,17 @@ def _says_not_saved(page: str) -> bool:
     return "Not saved" in page or "nothing was saved" in page
 
 
-def measure(kind: str, load: Load, *, by_limit: bool = False) -> Outcome:
+def measure(
+    kind: str, load: Load, *, by_limit: bool = False, templates: Templates | None = None
+) -> Outcome:
     """Fill the disk of one kind of server."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         place = None if by_limit else stack.enter_context(small_disk(_SIZES_MB[kind]))
         disk: Disk = SmallDisk(place) if place else SizeLimit()
         people = load.writers + load.readers
-        server = stack.enter_context(clinic(kind, folder, desks=people, sessions=60, on=place))
+        made = clinic(kind, folder, desks=people, sessions=60, on=place, templates=templates)
+        server = stack.enter_context(made)
         outcome = Outcome(kind, disk.way)
         server.start()
         _fill_and_clear(server, disk, outcome, load)

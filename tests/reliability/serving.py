@@ -17,7 +17,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.client import HTTPConnection
@@ -84,7 +84,8 @@ class Server:
         self.port = self.port or _free_port()
         command = {
             "waitress": ["tracker", "serve", "--port", str(self.port)],
-            "gunicorn": ["gunicorn", "tracker:create_app()", "--workers", "2", "--threads", "32",
+            "gunicorn": ["gunicorn", "tracker:create_app()", "--preload", "--workers", "2",
+                         "--threads", "32",
                          "--bind", f"127.0.0.1:{self.port}", "--log-level", "warning"],
         }[self.kind]  # fmt: skip
         began = time.monotonic()
@@ -142,20 +143,32 @@ class Server:
 
 @contextmanager
 def clinic(
-    kind: str, folder: Path, *, desks: int, sessions: int = 0, on: Path | None = None
+    kind: str,
+    folder: Path,
+    *,
+    desks: int,
+    sessions: int = 0,
+    on: Path | None = None,
+    templates: Templates | None = None,
 ) -> Iterator[Server]:
-    """Furnish a clinic and give its server, not started yet; `on` is the disk of its database."""
-    (folder / "template").mkdir()
+    """Furnish a clinic and give its server, not started yet.
+
+    `on` is the disk of its database, `templates` what it is copied from where that is there.
+    """
     place = on or folder
+    with ExitStack() as stack:
+        made = templates or stack.enter_context(_templates(kind, folder, place))
+        yield stack.enter_context(_furnished(kind, place, made, desks, sessions))
+
+
+@contextmanager
+def _templates(kind: str, folder: Path, place: Path) -> Iterator[Templates]:
+    (folder / "template").mkdir()
     if kind == "waitress":
-        templates: Templates = SqliteTemplates(folder / "template")
-        with _furnished(kind, place, templates, desks, sessions) as server:
-            yield server
+        yield SqliteTemplates(folder / "template")
         return
     with databases.postgresql_server(place, durable=True) as url:
-        templates = PostgresqlTemplates(folder / "template", url)
-        with _furnished(kind, place, templates, desks, sessions) as server:
-            yield server
+        yield PostgresqlTemplates(folder / "template", url)
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def _serve(settings: Settings, installation: Installation) -> str:
         return f"{installation.program} serve --port {installation.port}"
     return (
         f"{installation.python} -m gunicorn tracker:create_app() "
-        f"--bind 127.0.0.1:{installation.port} --workers 2 --threads 32 --forwarded-allow-ips="
+        f"--bind 127.0.0.1:{installation.port} --preload --workers 2 --threads 32 --forwarded-allow-ips="
     )
 
 
