@@ -65,6 +65,7 @@ def page_of(form: str) -> str:
     raise NotFoundError
 
 
+_SEARCH = "a search, which its page shows again"
 # Pages whose forms keep no draft of their page, each with the reason; tests/web/drafts reads it.
 WITHOUT = {
     "account.change_address": "a password is typed there",
@@ -73,12 +74,15 @@ WITHOUT = {
     "account.welcome": "a password is typed there",
     "answers.begin": "answers are kept one by one as they are given: decision 0010",
     "answers.decline": "answers are kept one by one as they are given: decision 0010",
+    "audit.show": _SEARCH,
     "exports.download": "stores nothing; it is chosen anew",
     "imports.decide": "the file and its mapping wait on the server already",
     "imports.show": "a file, which no page may fill in again",
     "links.begin": "nothing is typed there",
     "links.stop_mail": "nothing is typed there",
+    "merges.choose": _SEARCH,
     "merges.compare": "it tells what is begun of both records, of which its own text would be one",
+    "patients.listing": _SEARCH,
     "people.confirm": "an act on an account is asked for anew each time",
     "people.show": "nothing is typed there",
 }
