@@ -26,8 +26,9 @@ SELDOM = (
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept; a
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
 # patients write by themselves, which Today and their own pages tell; a start asks if it is safe;
-# each save seals its rows, and what is refused says whose it was.
-OTHERS_MAX, OURS_MAX = 700, 416
+# each save seals its rows, and what is refused says whose it was; requests are counted before they
+# are read, every save asks for room on the disk, and lines of looks may wait.
+OTHERS_MAX, OURS_MAX = 700, 419
 
 LOADED = """
 import sys

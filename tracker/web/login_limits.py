@@ -5,7 +5,7 @@ Counts stand in the memory of one process; several processes allow that many tim
 
 from collections.abc import Callable, Collection
 from functools import cached_property, wraps
-from http.client import NOT_FOUND
+from http.client import NOT_FOUND, UNPROCESSABLE_ENTITY
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, current_app, make_response, render_template, request, url_for
@@ -88,6 +88,8 @@ def brake_guessing(view: View) -> View:
             raise
         if response.status_code == NOT_FOUND:
             counts.note_guess()
+        elif response.status_code == UNPROCESSABLE_ENTITY:  # a form that anybody may send costs
+            counts.add(FAILURES, GUESSES)
         return response
 
     return cast("View", limit)
@@ -102,6 +104,8 @@ def _limit_resets(
     response = make_response(view(**arguments))
     if response.location == url_for("security.forgot_password"):  # the link was none, or is old
         counts.note_guess()
+    elif request.method == "POST" and response.status_code not in {302, 303}:
+        counts.add(FAILURES, GUESSES)
     return response
 
 

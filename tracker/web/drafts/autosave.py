@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Actor
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.services import drafts
+from tracker.services.unit_of_work import UNAVAILABLE
 from tracker.web import filters
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -147,7 +148,8 @@ def forget_saved(response: Any) -> Any:
     by = g.get("actor")
     is_taken = request.method == "POST" and response.status_code in {302, 303}
     if by is not None and is_taken and g.get("has_typed") and keeps_page(request.endpoint or ""):
-        drafts.discard_page(request.path, by=by)
+        with suppress(*UNAVAILABLE):  # the form itself is saved
+            drafts.discard_page(request.path, by=by)
     return response
 
 
@@ -158,7 +160,8 @@ def keep_refused(response: Any) -> Any:
     is_refused = request.method == "POST" and response.status_code == 422
     # What is sent elsewhere than to its page, such as an answer, has a keeping of its own.
     if by is not None and is_refused and rule is not None and "GET" in (rule.methods or ()):
-        _keep_sent(by)
+        with suppress(*UNAVAILABLE):  # it is on the page that is shown
+            _keep_sent(by)
     return response
 
 
