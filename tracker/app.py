@@ -15,8 +15,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import config, instruments, log, web
 from tracker.config import Settings
+from tracker.database_address import is_sqlite
 from tracker.models import db, users
-from tracker.models.database import configure
+from tracker.models.database import STANDBY, configure
 from tracker.web import addresses, errors, guard, headers, login, menu
 from tracker.web.mail import PrivateFiles, VerifyingBackend
 
@@ -81,7 +82,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = _believing(app.wsgi_app, settings.proxies)  # type: ignore[assignment]
     db.init_app(app)
     with app.app_context():
-        configure(db.engine)
+        for engine in db.engines.values():
+            configure(engine)
     CSRFProtect(app)
     Mail(app)
     login.init_app(app, settings, users.datastore())
@@ -128,6 +130,24 @@ def _compiled_templates(settings: Settings) -> FileSystemBytecodeCache:
     return FileSystemBytecodeCache(str(folder))
 
 
+def _engine_options(url: str, *, read_only: bool = False) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        # The connection used last has the warmest cache; an idle clinic then uses one or two.
+        "pool_use_lifo": True,
+        "hide_parameters": True,  # they may be clinical, and errors land in logs
+    }
+    if is_sqlite(url):
+        return usual
+    from tracker.models import postgresql
+
+    return usual | postgresql.engine_options(url, read_only=read_only)
+
+
+def _standby(url: str) -> dict[str, Any]:
+    """Name the server that large reads may go to, by the name that `standby` asks for."""
+    return {STANDBY: {"url": url} | _engine_options(url, read_only=True)} if url else {}
+
+
 def _flask_config(settings: Settings) -> dict[str, object]:
     mail = settings.mail
     return {
@@ -137,11 +157,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         # The audit key travels with the engine, so that nothing below the web needs the app.
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
-            # The connection used last has the warmest cache; an idle clinic then uses one or two.
-            "pool_use_lifo": True,
-            "hide_parameters": True,  # they may be clinical, and errors land in logs
-            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+            **_engine_options(settings.database_url),
         },
+        "SQLALCHEMY_BINDS": _standby(settings.database_read_url),
         # A made-up Host header must not end up in a link that we mail.
         "TRUSTED_HOSTS": settings.hosts,
         "SESSION_COOKIE_NAME": "__Host-tracker" if settings.secure_cookies else "tracker",

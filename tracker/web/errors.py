@@ -14,7 +14,12 @@ PAGES = frozenset({400, 403, 404, 413, 429, 500, 503})
 
 
 def _page(code: int, **words: object) -> ResponseReturnValue:
-    return render_template(f"errors/{code}.html", **words), code
+    """Show a page that says what is wrong, also where the database that its frame asks is gone."""
+    try:
+        return render_template(f"errors/{code}.html", **words), code
+    except UNAVAILABLE:
+        g.database_is_away = True
+        return render_template(f"errors/{code}.html", **words), code
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
