@@ -10,11 +10,12 @@ import argparse
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.reliability import saving
-from tests.reliability.saving import Outcome, Writers
+from tests.reliability.saving import Clinic, Outcome, Writers
 from tests.reliability.servers import HOST, ROLE, Postgres, a_folder, free_port
 
 GOES_ON_WITHIN_SECONDS = 10.0
@@ -42,40 +43,49 @@ def address(*servers: Postgres) -> str:
     return f"postgresql+psycopg://{ROLE}@/{ROLE}?{hosts}&target_session_attrs=read-write"
 
 
-def run(rounds: int, *, people: int = 6, workers: int = 2) -> Report:
-    """Kill and promote so often, while people save."""
-    report = Report()
-    with a_folder() as folder:
-        pair = [Postgres(folder / name, free_port()) for name in ("one", "other")]
+@contextmanager
+def pair_of_servers(*, quick: bool = False) -> Iterator[tuple[list[Postgres], Clinic]]:
+    """Run a server with a clinic in it, and have a place for its standby."""
+    with a_folder(quick=quick) as folder:
+        pair = [Postgres(folder / name, free_port(), quick=quick) for name in ("one", "other")]
         try:
-            _run(folder, pair, rounds, report, people=people, workers=workers)
+            pair[0].make().start()
+            yield pair, saving.found_clinic(folder, pair[0].url())
         finally:
             for server in pair:
                 server.stop()
-    return report
 
 
-def _run(
-    folder: Path, pair: list[Postgres], rounds: int, report: Report, *, people: int, workers: int
-) -> None:
+def run(rounds: int) -> Report:
+    """Kill and promote so often, with a pair of servers of its own."""
+    with pair_of_servers() as (pair, clinic):
+        pair_up(*pair)
+        return fail_over(pair, clinic, rounds)
+
+
+def fail_over(
+    pair: list[Postgres], clinic: Clinic, rounds: int = 1, *, people: int = 6, workers: int = 2
+) -> Report:
+    """Kill and promote so often, while people save; the second server follows the first."""
+    report = Report()
     main, standby = pair
-    main.make().start()
-    clinic = saving.found_clinic(folder, main.url())
     with saving.served(clinic, address(*pair), workers=workers) as port:
         writers = Writers(clinic, port, people=people)
         with writers.at_work():
             for number in range(rounds):
-                _pair_up(main, standby)
-                writers.wait_for_saves(people * 2)
+                writers.wait_for_saves(people * 5)
                 report.away_seconds.append(_fail_over(main, standby, writers))
                 writers.wait_for_saves(people)
                 main, standby = standby, main
                 if number + 1 < rounds:
-                    _clear(standby)
+                    # It may hold what nobody was told is saved.
+                    shutil.rmtree(standby.data)
+                    pair_up(main, standby)
     report.outcome = saving.compare(writers.tally, main.url())
+    return report
 
 
-def _pair_up(main: Postgres, standby: Postgres) -> None:
+def pair_up(main: Postgres, standby: Postgres) -> None:
     """Let one follow the other, and every save wait for both."""
     standby.follow(main).start()
     main.wait_for_follower()
@@ -88,11 +98,6 @@ def _fail_over(main: Postgres, standby: Postgres, writers: Writers) -> float:
     standby.promote()
     writers.wait_for_saves()
     return time.monotonic() - died
-
-
-def _clear(server: Postgres) -> None:
-    """Throw away what a dead server has: it may hold what nobody was told is saved."""
-    shutil.rmtree(server.data)
 
 
 def main() -> int:

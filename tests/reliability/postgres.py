@@ -10,13 +10,10 @@ python -m tests.reliability.postgres --help
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.reliability import saving
-from tests.reliability.saving import Outcome, Writers
+from tests.reliability.saving import Clinic, Outcome, Writers
 from tests.reliability.servers import Postgres, Relay, a_folder, free_port
 
 RECOVERED_WITHIN_SECONDS = 10.0
@@ -33,6 +30,7 @@ class Plan:
     slow_seconds: float = 20.0
     delay_seconds: float = 0.2
     people: int = 6
+    saves_between: int = 10  # by each, from one restart to the next
     workers: int = 2
 
 
@@ -54,32 +52,30 @@ class Report:
         return found
 
 
-@contextmanager
-def line() -> Iterator[tuple[Path, Postgres, Relay]]:
-    """Run a server behind a line that fails when it is told to."""
+def run(plan: Plan) -> Report:
+    """Let everything happen to a server of its own."""
     with a_folder() as folder:
         server = Postgres(folder / "server", free_port()).make().start()
-        relay = Relay(server.port)
         try:
-            yield folder, server, relay
+            return trouble(plan, server, saving.found_clinic(folder, server.url()))
         finally:
-            relay.cut()
             server.stop()
 
 
-def run(plan: Plan) -> Report:
+def trouble(plan: Plan, server: Postgres, clinic: Clinic) -> Report:
     """Let everything happen, one after the other, while people save."""
-    report = Report()
-    with line() as (folder, server, relay):
-        clinic = saving.found_clinic(folder, server.url())
-        through = server.url().replace(f":{server.port}/", f":{relay.port}/")
+    report, relay = Report(), Relay(server.port)
+    through = server.url().replace(f":{server.port}/", f":{relay.port}/")
+    try:
         with saving.served(clinic, through, workers=plan.workers) as port:
             writers = Writers(clinic, port, people=plan.people)
             with writers.at_work():
                 writers.wait_for_saves(plan.people)
                 _trouble(plan, server, relay, writers, report)
                 writers.wait_for_saves(plan.people)
-        report.outcome = saving.compare(writers.tally, server.url())
+    finally:
+        relay.cut()
+    report.outcome = saving.compare(writers.tally, server.url())
     return report
 
 
@@ -93,7 +89,7 @@ def _trouble(plan: Plan, server: Postgres, relay: Relay, writers: Writers, repor
         took = time.monotonic() - began
         goes_on("restart")
         report.recovered["restart"][-1] += took
-        writers.wait_for_saves(plan.people)
+        writers.wait_for_saves(plan.people * plan.saves_between)
     if plan.cut_seconds:
         relay.cut()
         time.sleep(plan.cut_seconds)

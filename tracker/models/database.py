@@ -222,6 +222,17 @@ def long_work(seconds: int) -> Iterator[None]:
         yield
     finally:
         asked.info[LIMIT] = before
+        taken = asked.info.get("connection")
+        if taken is not None and not taken.closed and not taken.invalidated:
+            _be_usual(taken)
+
+
+def _be_usual(taken: Connection) -> None:
+    """Have what comes next on a connection answered as soon as for a page."""
+    if taken.dialect.name != "sqlite":
+        from tracker.models import postgresql
+
+        postgresql.be_usual(taken.connection.dbapi_connection)
 
 
 def _allow_long(asked: Any, _transaction: object, taken: Connection) -> None:

@@ -90,11 +90,11 @@ def configure(engine: Engine, seconds: int = STATEMENT_SECONDS) -> None:
         with silent.noticed():
             opened = _timed().connect(*words, **named)
         opened.silence, opened.usual_seconds = silent, seconds + GRACE_SECONDS
-        _be_usual(opened)
+        be_usual(opened)
         return opened
 
     event.listen(engine, "handle_error", _tell_demoted)
-    event.listen(engine, "checkin", _be_usual)
+    event.listen(engine, "checkin", be_usual)
     ping: Any = engine.dialect.do_ping
 
     def ping_soon(raw: Any) -> bool:
@@ -102,7 +102,7 @@ def configure(engine: Engine, seconds: int = STATEMENT_SECONDS) -> None:
         try:
             return bool(ping(raw))
         finally:
-            _be_usual(raw)
+            be_usual(raw)
 
     engine.dialect.do_ping = ping_soon  # type: ignore[method-assign, assignment]
 
@@ -114,7 +114,8 @@ def allow(connection: Connection, seconds: int) -> None:
     raw.patience_seconds = seconds + GRACE_SECONDS
 
 
-def _be_usual(raw: Any, _record: object = None) -> None:
+def be_usual(raw: Any, _record: object = None) -> None:
+    """Wait for the answer to a statement as long as a page may."""
     if raw is not None:
         raw.patience_seconds = raw.usual_seconds
 
