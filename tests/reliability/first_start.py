@@ -34,17 +34,22 @@ INIT = (
     "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--country", "US",
     "--name", "Ada", "--email", "ada@example.org", "--password", "seven tired horses walk home",
 )  # fmt: skip
-_REFUSED = 3  # gunicorn's word for workers that do not boot
 
 
-def round_of(folder: Path, database_url: str = "", *, workers: int = WORKERS) -> Iterator[str]:
-    """Start for the first time in a folder that is not there yet; yield what went wrong."""
+def round_of(
+    folder: Path, database_url: str = "", *, workers: int = WORKERS, people: int = WORKERS
+) -> Iterator[str]:
+    """Start for the first time in a folder that is not there yet; yield what went wrong.
+
+    One person alone does not try to serve before.
+    """
     instance = folder / "clinic"
     environ = {name: text for name, text in os.environ.items() if not name.startswith("TRACKER_")}
     environ |= {"TRACKER_INSTANCE": str(instance), "TRACKER_SECURE_COOKIES": "no"}
     environ |= {"TRACKER_DATABASE_URL": database_url} if database_url else {}
-    yield from _refused(instance, environ, workers)
-    yield from _set_up(environ, workers)
+    if people > 1:
+        yield from _refused(instance, environ, workers)
+    yield from _set_up(environ, people)
     yield from _serve(instance, environ, workers)
 
 
@@ -53,7 +58,7 @@ def _refused(instance: Path, environ: dict[str, str], workers: int) -> Iterator[
         _gunicorn(free_port(), workers), env=environ, cwd=ROOT, capture_output=True, text=True,
         timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
-    if done.returncode != _REFUSED or "Run: tracker init" not in done.stderr:
+    if not done.returncode or "Run: tracker init" not in done.stderr:
         yield f"nothing there: ended with {done.returncode}: {done.stderr[-500:]}"
     if instance.exists():
         yield f"nothing there: left {sorted(path.name for path in instance.iterdir())}"
@@ -127,10 +132,11 @@ def empty_databases(kind: str, folder: Path) -> Iterator[Iterator[str]]:
         yield iter(lambda: "", None)
         return
     with databases.postgresql_server(folder, durable=True) as url:
-        yield _fresh(url)
+        yield fresh(url)
 
 
-def _fresh(url: str) -> Iterator[str]:
+def fresh(url: str) -> Iterator[str]:
+    """Make one empty database after the other on a server, and give its address."""
     head, _, query = url.replace("postgresql://", "postgresql+psycopg://").partition("?")
     number = 0
     while True:

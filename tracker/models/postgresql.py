@@ -126,7 +126,7 @@ def _tell_demoted(context: ExceptionContext) -> OperationalError | None:
     if getattr(fault, "sqlstate", None) != _READ_ONLY:
         return None
     context.is_disconnect = True
-    return OperationalError(context.statement, None, fault)
+    return OperationalError(context.statement, None, fault, connection_invalidated=True)
 
 
 class _Silence:
