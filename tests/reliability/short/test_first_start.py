@@ -1,4 +1,4 @@
-"""Several workers start a new instance at once. At length: python -m tests.reliability.first_start"""
+"""Workers start a new instance at once; at length: python -m tests.reliability.first_start"""
 
 import pytest
 
