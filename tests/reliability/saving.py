@@ -118,15 +118,16 @@ def _environ(database_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(clinic: Clinic, database_url: str, *, workers: int = 2) -> Iterator[int]:
-    """Serve a clinic by gunicorn, as it is printed for PostgreSQL; give the port."""
+def served(
+    clinic: Clinic, database_url: str, *, workers: int = 2, by: str = "gunicorn"
+) -> Iterator[int]:
+    """Serve a clinic as it is printed for PostgreSQL, or by waitress; give the port."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
     log = clinic.instance / "serve.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "tracker:create_app()", "--workers", str(workers),
-             "--threads", "4", "--bind", f"{HOST}:{port}", "--log-level", "warning"],
+            _command(by, port, workers),
             env=kept | _environ(database_url) | {"TRACKER_INSTANCE": str(clinic.instance)},
             cwd=ROOT, stdout=out, stderr=out,
         )  # fmt: skip
@@ -136,6 +137,15 @@ def served(clinic: Clinic, database_url: str, *, workers: int = 2) -> Iterator[i
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
+
+
+def _command(by: str, port: int, workers: int) -> list[str]:
+    if by == "waitress":
+        return [sys.executable, "-m", "tracker", "serve", "--port", str(port)]
+    return [
+        sys.executable, "-m", "gunicorn", "tracker:create_app()", "--workers", str(workers),
+        "--threads", "4", "--bind", f"{HOST}:{port}", "--log-level", "warning",
+    ]  # fmt: skip
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
