@@ -33,7 +33,7 @@ BEFORE_A_CLINIC = {"chore", "counted_try", "sign_in", "submission", "user_role"}
 
 
 def clinical() -> set[str]:
-    """Name the tables of what happened to patients: what the trail seals, and whose `patient_id`."""
+    """Name the tables of what happened to patients: sealed by the trail, or with a patient."""
     of_patients = {name for name, one in db.metadata.tables.items() if "patient_id" in one.c}
     return (set(SEALED) | of_patients) - ALIKE
 
