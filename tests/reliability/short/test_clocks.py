@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.reliability import clocks
+from tests.reliability.clocks import cases as clocks
 
 
 def test_there_are_twenty_four_cases():

@@ -1,7 +1,7 @@
 """Nobody overwrites anybody silently, and five sends make one record: a round of each form."""
 
-from tests.reliability import editors
 from tests.reliability.bad_input.bench import Bench
+from tests.reliability.editors import rounds as editors
 
 
 def test_a_round_of_each_form(tmp_path):

@@ -8,7 +8,6 @@ python -m tests.reliability.clocks
 import dataclasses
 import os
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -345,7 +344,3 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{'fault' if fault else 'right'}  {name}{f': {fault}' if fault else ''}")
     print(f"{len(found)} cases, {sum(map(bool, found.values()))} faults")
     return 1 if any(found.values()) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,6 @@ tests/web/drafts/every_form.py. python -m tests.reliability.editors --help
 """
 
 import argparse
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -165,7 +164,3 @@ def main(arguments: list[str] | None = None) -> int:
     for fault in done.faults[:50]:
         print(f"fault  {fault}")
     return 1 if done.faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
