@@ -15,6 +15,8 @@ MAY_START_PROGRAMS = {
     "services/backups/databases/postgresql.py", "services/backups/databases/postgresql_tools.py",
     "services/system/deployment.py",
 }  # fmt: skip
+# SET takes no parameter, and a number of ours is no text of anybody.
+NUMBERS_IN_TEXT = ("models/postgresql.py", {"seconds * 1000"})
 # The demonstration is drawn from a seed, so that it can be repeated.
 MAY_DRAW = ("domain/demo/", "services/demo/")
 # What our own server escaped, kept for the time without a connection.
@@ -96,7 +98,8 @@ def test_no_statement_is_put_together_from_text():
         if isinstance(node.args[0], ast.JoinedStr | ast.BinOp) and "migrations" not in where:
             inside = {ast.unparse(one.value) for one in ast.walk(node.args[0])
                       if isinstance(one, ast.FormattedValue)}  # fmt: skip
-            wrong.append(f"{where}:{node.lineno} {sorted(inside)}")
+            if (where, inside) != NUMBERS_IN_TEXT:
+                wrong.append(f"{where}:{node.lineno} {sorted(inside)}")
     assert not wrong
 
 
