@@ -33,8 +33,8 @@ _LARGE = (
 _UNREADABLE = ("This request could not be read", "Nothing was saved. Go back and try again.")
 _BROKEN = (
     "Not saved",
-    "The server has no room just now for what was sent, or failed. Nothing was saved. Go back: what "
-    "you typed is kept there. Try again later, and tell an administrator.",
+    "The server has no room just now for what was sent, or failed. Nothing was saved. Go back: "
+    "what you typed is kept there. Try again later, and tell an administrator.",
 )
 
 
