@@ -17,8 +17,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import config, instruments, log, request_limits, web
 from tracker.config import Settings
+from tracker.database_address import is_sqlite
 from tracker.models import db, users
-from tracker.models.database import configure
+from tracker.models.database import STANDBY, configure
 from tracker.services.audit import waiting
 from tracker.web import addresses, errors, guard, headers, login, menu
 from tracker.web.mail import PrivateFiles, VerifyingBackend
@@ -99,7 +100,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = _believing(app.wsgi_app, settings.proxies)  # type: ignore[assignment]
     db.init_app(app)
     with app.app_context():
-        configure(db.engine)
+        for engine in db.engines.values():
+            configure(engine)
     request_limits.init_app(app)
     CSRFProtect(app)
     Mail(app)
@@ -149,6 +151,24 @@ def _compiled_templates(settings: Settings) -> CompiledPages:
     return CompiledPages(str(folder))
 
 
+def _engine_options(url: str, *, read_only: bool = False) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        # The connection used last has the warmest cache; an idle clinic then uses one or two.
+        "pool_use_lifo": True,
+        "hide_parameters": True,  # they may be clinical, and errors land in logs
+    }
+    if is_sqlite(url):
+        return usual
+    from tracker.models import postgresql
+
+    return usual | postgresql.engine_options(url, read_only=read_only)
+
+
+def _standby(url: str) -> dict[str, Any]:
+    """Name the server that large reads may go to, by the name that `standby` asks for."""
+    return {STANDBY: {"url": url} | _engine_options(url, read_only=True)} if url else {}
+
+
 def _flask_config(settings: Settings) -> dict[str, object]:
     mail = settings.mail
     return {
@@ -157,16 +177,10 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         # The audit key travels with the engine, so that nothing below the web needs the app.
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "execution_options": {
-                "audit_key": bytes.fromhex(settings.audit_key),
-                "instance": str(settings.instance),
-            },
-            # The connection used last has the warmest cache; an idle clinic then uses one or two.
-            "pool_use_lifo": True,
-            "pool_timeout": 10,  # seconds; then a page says that the database does not answer
-            "hide_parameters": True,  # they may be clinical, and errors land in logs
-            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+            "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
+            **_engine_options(settings.database_url),
         },
+        "SQLALCHEMY_BINDS": _standby(settings.database_read_url),
         # A made-up Host header must not end up in a link that we mail.
         "TRUSTED_HOSTS": settings.hosts,
         "SESSION_COOKIE_NAME": "__Host-tracker" if settings.secure_cookies else "tracker",

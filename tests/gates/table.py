@@ -10,7 +10,7 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # and what is written on them, sealed (decision 0045): a phone asks for them once for a version.
 # What is typed into a form is kept by 5 KiB of scripts where its page declares no draft of its own,
 # and a dose that looks like a slip is asked about at the chair by 2.7 KiB (decision 0048).
-# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered, and a
+# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered; a
 # tenth of every page of staff keeps what they look for out of addresses.
 PAGES = {
     "account.change_address": (3, 8, 23, 84),

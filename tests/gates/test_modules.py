@@ -17,7 +17,7 @@ SERVING = ("flask", "sqlalchemy", "alembic", "werkzeug", "waitress")
 # What some page or command needs, and no first page: seconds and MiB that everybody would pay for.
 SELDOM = (
     "alembic", "cryptography.hazmat.primitives.asymmetric",
-    "cryptography.hazmat.primitives.serialization", "cryptography.x509", "limits", "markdown",
+    "cryptography.hazmat.primitives.serialization", "cryptography.x509", "markdown",
     "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli",
     "tracker.exchange", "tracker.instruments.shelf", "unittest", "waitress", "xml.etree", "zxcvbn",
 )  # fmt: skip

@@ -4,6 +4,7 @@ import builtins
 import dataclasses
 import errno
 import sqlite3
+from collections import Counter
 from contextlib import closing
 
 import pytest
@@ -250,3 +251,38 @@ def test_administrators_are_told_early_that_the_disk_runs_full(browse, cast, mon
         page = browser.open(address)
         assert "Only 180 MB are free in" in page.text, address
         assert "Below 16 MB nothing is saved" in page.text, address
+
+
+# What is about a password or a way in is never given back.
+SECRET = ("security.", "account.")
+
+
+def test_every_address_says_so_when_the_database_is_gone(browse, app, monkeypatch):
+    """Whatever a page and its frame ask for: the page that says so asks for nothing more."""
+    browser = browse(ANNA)
+    token = browser.open("/patients/new").value("csrf_token")
+    db.session.remove()
+    db.engine.dispose()
+
+    def refuse(*_):
+        raise sqlite3.OperationalError("gone")
+
+    event.listen(db.engine, "do_connect", refuse)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    found = Counter()
+    for rule in app.url_map.iter_rules():
+        # What is made of letters is a secret, or names a page or a form: any will do.
+        any_of = {
+            name: one.items for name, one in rule._converters.items() if hasattr(one, "items")
+        }
+        arguments = {name: min(any_of.get(name, "1")) for name in rule.arguments}
+        path = rule.build(arguments, append_unknown=False)[1]
+        for method in rule.methods & {"GET", "POST"}:
+            sent = {"csrf_token": token, "words": TYPED} if method == "POST" else None
+            answer = browser.client.open(path, method=method, data=sent)
+            given_back = method == "GET" or rule.endpoint.startswith(SECRET) or TYPED in answer.text
+            kind = "silent" if answer.status_code == 503 and not given_back else answer.status_code
+            found[kind] += 1
+            assert answer.status_code != 500, (method, path)
+            assert kind != "silent", (method, path)
+    assert found[503] > 200, found

@@ -236,7 +236,7 @@ def test_a_patient_is_archived_with_a_reason_and_restored(browse, cast, zoe):
     browser.open(f"/patients/{zoe}/archive")
     browser.send(f"/patients/{zoe}/archive", {"reason": " "}, expect=422)
     browser.send(f"/patients/{zoe}/archive", {"reason": "Moved away"}, expect=303)
-    assert "O'Neill, Zoë is archived" in browser.follow().text
+    assert "The patient is archived" in browser.follow().text
     page = browser.open(f"/patients/{zoe}/")
     assert "Moved away" in page.text
     browser.send(f"/patients/{zoe}/restore", {}, expect=303)

@@ -23,7 +23,7 @@ from tracker.services.instruments import editions as instrument_editions
 from tracker.services.letters import outbox as mail_outbox
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
-from tracker.services.system import mail_server, safe_start
+from tracker.services.system import mail_server, safe_start, servers
 
 REMIND_AT_LEAST = timedelta(days=1)
 # Sharing locks over a network corrupts SQLite files (sqlite.org/howtocorrupt.html, section 2.1).
@@ -52,6 +52,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _place(settings)
     yield _database(settings)
     yield _schema(settings)
+    yield from _servers(settings)
     yield from _start(settings)
     yield _mail(settings)
     yield _reminding(settings)
@@ -145,6 +146,12 @@ def _schema(settings: Settings) -> Check:
         return Check("schema", False, type(error).__name__, "Mend the database first.")
     advice = system_database.what_to_do(settings.database_url)
     return Check("schema", stands_at == needed, f"{stands_at or 'none'}", advice)
+
+
+def _servers(settings: Settings) -> Iterator[Check]:
+    """Say of the servers of PostgreSQL which takes saves, and which follow."""
+    for found in servers.look(settings):
+        yield Check(found.name, not found.advice, found.result, found.advice, to_do=found.to_do)
 
 
 def _start(settings: Settings) -> Iterator[Check]:

@@ -166,7 +166,7 @@ def archive(patient_id: int) -> ResponseReturnValue:
         return patient_id
 
     if form.validate_on_submit() and form.send(put_away) is not None:
-        flash(f"{patient.label} is archived. Their record is kept.", "success")
+        flash("The patient is archived. Their record is kept.", "success")
         return redirect(url_for("patients.listing"), 303)
     page = render_template("patients/archive.html", form=form, patient=patient)
     return page, form.status if form.is_submitted() else 200
