@@ -25,7 +25,6 @@ from tracker.services.check_ins import links as check_in_links
 from tracker.services.patients import contact
 from tracker.services.people import (
     accounts,
-    former_names,
     logins,
     mailboxes,
     notices,
@@ -137,7 +136,7 @@ def rename_self(name: str, *, by: Actor) -> None:
         before, user.name = user.name, name.strip()
         email, is_other = user.email, before != user.name
         if by.is_staff and is_other:
-            former_names.note(unit, by, before, user.name)
+            second_person.note_former_name(unit, by, before, user.name)
         unit.audit("user.changed", f"user:{by.user_id}", detail="name")
     if is_other:
         notices.tell(email, AccountNotice.NAME_CHANGED, clinic_id=by.clinic_id)

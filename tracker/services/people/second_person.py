@@ -1,7 +1,5 @@
 """A second person: a colleague who confirms it by their own password or code, or a stated name."""
 
-from typing import Any
-
 from msgspec import Struct
 from sqlalchemy import Select, select
 
@@ -11,13 +9,14 @@ from tracker.domain.people import second_person
 from tracker.domain.people.second_person import SecondPerson, SecondPersonClaim, SecondPersonHow
 from tracker.domain.problems import InvalidError, Problem
 from tracker.models.database import db
+from tracker.models.users import AccountChange, User, user_role
 from tracker.models.users import Role as RoleRow
-from tracker.models.users import User, user_role
-from tracker.services.people import former_names, passwords
-from tracker.services.unit_of_work import audit
+from tracker.services.people import passwords
+from tracker.services.unit_of_work import Unit, audit
 
 SECRET = "second_secret"  # noqa: S105 - the name of a field
 CHOSEN = "second_id"
+RENAMED = "user.changed"  # by themself; nothing else is kept under that word with an account
 _STAFF = (Role.CLINICIAN.value, Role.ADMINISTRATOR.value)
 _CODE_LENGTH = 6
 _OWN_NAME = "Give the name of a second person: this one is your own, from before."
@@ -41,7 +40,7 @@ def colleagues(*, by: Actor) -> list[Colleague]:
     return [Colleague(row.id, row.name) for row in rows]
 
 
-def _of_staff(by: Actor) -> Select[Any]:
+def _of_staff(by: Actor) -> Select[int, str]:
     staff = (
         select(user_role.c.user_id)
         .join(RoleRow, RoleRow.id == user_role.c.role_id)
@@ -118,12 +117,29 @@ def is_of_colleague(name: str, *, by: Actor) -> bool:
     return any(second_person.is_same_name(row.name, name) for row in db.session.execute(query))
 
 
+def note_former_name(unit: Unit, by: Actor, before: str, now: str) -> None:
+    """Note in the history of one's own account what one was called before, and is called now."""
+    db.session.add(
+        AccountChange(
+            clinic_id=by.clinic_id,
+            user_id=by.user_id,
+            at=unit.now,
+            by_name=before,
+            action=RENAMED,
+            reason=f"Their own name, which is {now} now",
+        )
+    )
+
+
 def _is_oneself(name: str, *, by: Actor) -> bool:
     """Say whether a typed name is one that the writer had before; the present one, a form refuses.
 
     Whoever takes another name for a while could be their own witness.
     """
-    return any(second_person.is_same_name(one, name) for one in former_names.of_oneself(by=by))
+    query = select(AccountChange.by_name).where(
+        AccountChange.user_id == by.user_id, AccountChange.action == RENAMED
+    )
+    return any(second_person.is_same_name(one, name) for one in db.session.scalars(query))
 
 
 def _account_holder(name: str, *, by: Actor) -> str:
