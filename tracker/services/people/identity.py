@@ -16,6 +16,7 @@ from tracker.domain.parsing import NAME_MAX
 from tracker.domain.people import sign_in_name
 from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
@@ -131,8 +132,11 @@ def rename_self(name: str, *, by: Actor) -> None:
         raise InvalidError([Problem("name", wrong.replace("the person's", "your"))])
     with unit_of_work(by) as unit:
         user = db.session.get_one(User, by.user_id)
-        if by.is_staff and second_person.is_of_colleague(name, by=by):
-            raise InvalidError([_COLLEAGUES])
+        if by.is_staff:
+            # One after the other: two who take one name at once would each look before the other.
+            db.session.execute(select(Clinic.id).where(Clinic.id == by.clinic_id).with_for_update())
+            if second_person.is_of_colleague(name, by=by):
+                raise InvalidError([_COLLEAGUES])
         before, user.name = user.name, name.strip()
         email, is_other = user.email, before != user.name
         if by.is_staff and is_other:
