@@ -26,7 +26,6 @@ from tracker.services.live import entry_log
 from tracker.services.patients import page as patient_page
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
-from tracker.services.series import start_rules
 from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
@@ -39,11 +38,6 @@ from tracker.services.unit_of_work import AlreadySavedError
 pytestmark = pytest.mark.both_databases
 clock = stopped_at(START + timedelta(hours=6))
 WHY = "Entered twice"
-LATER = START + timedelta(hours=4)
-HELD_LATER = structs.replace(
-    HELD, started_at=LATER, discharged_at=LATER + (HELD.discharged_at - HELD.started_at),
-    comment="A second one on that day",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -66,11 +60,6 @@ def row(session_id):
     return db.session.get_one(TreatmentSession, session_id)
 
 
-def series_state(series_id):
-    db.session.rollback()
-    return db.session.get_one(Series, series_id).state
-
-
 def exported(by, **choice):
     content = b"".join(export_stream.stream(ExportChoice("sessions", **choice), by=by)).decode()
     return [line for line in content.splitlines()[1:] if "completed" in line or "voided" in line]
@@ -90,40 +79,6 @@ def test_one_that_is_struck_out_is_kept_with_its_reason_and_counts_nowhere(anna,
     assert exported(anna) == []
     assert len(exported(anna, voided=True)) == 1
     assert audit_queries.verify().intact
-
-
-def test_a_series_that_it_alone_had_begun_waits_again_until_it_is_taken_back(anna, patient):
-    series = a_series(anna, patient, sessions=2, eligibility_reason="")
-    said = structs.replace(HELD, comment="Assessed by telephone")
-    held = session_commands.record(said, series_id=series, session_id=planned(series)[0], by=anna)
-    assert series_state(series) == "active"
-    voiding.void(held, WHY, version=1, by=anna)
-    assert series_state(series) == "planned"
-    assert not start_rules.of_series(series)
-    voiding.restore(held, "It was held", version=2, by=anna)
-    assert series_state(series) == "active"
-    assert start_rules.of_series(series).reason == "Assessed by telephone"
-    voiding.void(held, WHY, version=3, by=anna)
-    assert series_state(series) == "planned"
-
-
-def test_a_series_that_another_session_was_held_in_goes_on(anna, series, held):
-    other = session_commands.record(
-        HELD_LATER, series_id=series, session_id=planned(series)[1], by=anna
-    )
-    voiding.void(held, WHY, version=1, by=anna)
-    assert series_state(series) == "active"
-    voiding.void(other, WHY, version=1, by=anna)
-    assert series_state(series) == "planned"
-
-
-def test_moved_to_another_patient_the_series_there_has_begun_and_not_the_one_here(
-    anna, series, held
-):
-    there = a_series(anna, a_patient(anna, record_number="P-2"), sessions=1)
-    target = Transfer(there, planned(there)[0], reason="Wrong patient")
-    voiding.transfer(held, target, version=1, by=anna)
-    assert (series_state(series), series_state(there)) == ("planned", "active")
 
 
 def test_it_may_be_planned_again_under_its_number(anna, series, held):
@@ -410,6 +365,7 @@ class TestTransfer:
         voiding.restore(held, "It was another one", version=2, by=anna)
         [again] = session_commands.find(held, by=anna).amendments
         assert again.reason == "Restored: It was another one"
+        assert again.stands_again
 
     def test_taken_back_here_it_is_not_taken_back_there_as_well(self, anna, held, there):
         made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=anna)

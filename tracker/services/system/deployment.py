@@ -125,8 +125,8 @@ def _serve(settings: Settings, installation: Installation) -> str:
     if settings.database_url.startswith("sqlite"):
         return f"{installation.program} serve --port {installation.port}"
     return (
-        f"{installation.python} -m gunicorn tracker:create_app() "
-        f"--bind 127.0.0.1:{installation.port} --workers 2 --threads 4 --forwarded-allow-ips="
+        f"{installation.python} -m gunicorn tracker:create_app() --bind 127.0.0.1:"
+        f"{installation.port} --preload --workers 2 --threads 32 --forwarded-allow-ips="
     )
 
 
