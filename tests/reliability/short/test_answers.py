@@ -91,7 +91,7 @@ def test_a_request_with_two_lengths_is_refused(app):
 
 
 def _ask(port: int, lengths: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         head = (
             f"POST /sign-in HTTP/1.1\r\nHost: localhost\r\n{lengths}\r\n\r\nGET /x HTTP/1.1\r\n\r\n"
         )
