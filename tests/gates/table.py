@@ -10,7 +10,8 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # and what is written on them, sealed (decision 0045): a phone asks for them once for a version.
 # What is typed into a form is kept by 5 KiB of scripts where its page declares no draft of its own,
 # and a dose that looks like a slip is asked about at the chair by 2.7 KiB (decision 0048).
-# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered.
+# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered; a
+# tenth of every page of staff keeps what they look for out of addresses.
 PAGES = {
     "account.change_address": (3, 8, 23, 84),
     "account.reminders": (2, 6, 13, 91),
@@ -66,7 +67,7 @@ PAGES = {
     "live.picture": (3, 50, 0, 0),
     "live.poll": (3, 9, 0, 0),
     "live.shell": (0, 58, 117, 97),
-    "live.show": (12, 79, 124, 97),
+    "live.show": (12, 80, 124, 97),
     "health_lists.end": (7, 9, 34, 84),
     "health_lists.new": (6, 10, 34, 84),
     "health_lists.of_patient": (7, 9, 23, 84),
@@ -115,19 +116,19 @@ PAGES = {
     "series.state": (7, 8, 28, 84),
     "sessions.amend": (12, 53, 41, 84),
     "sessions.extra": (9, 52, 43, 84),
-    "sessions.follow_up": (12, 12, 34, 84),
+    "sessions.follow_up": (12, 12, 35, 84),
     "sessions.move": (9, 11, 34, 84),
     "sessions.record": (10, 52, 43, 84),
     "sessions.cancel_or_miss": (9, 10, 34, 84),
     "sessions.show": (26, 34, 24, 86),
     "sessions.sign": (15, 23, 30, 86),
-    "stock.edit": (9, 8, 34, 84),
+    "stock.edit": (9, 9, 34, 84),
     "stock.give": (13, 8, 28, 84),
     "stock.inspection": (12, 2, 0, 0),
     "stock.listing": (11, 15, 28, 84),
     "stock.move": (10, 10, 34, 84),
     "stock.new": (1, 10, 34, 84),
-    "stock.reverse": (10, 7, 28, 84),
+    "stock.reverse": (10, 8, 28, 84),
     "stock.show": (9, 10, 23, 84),
     "timelines.of_session": (5, 59, 0, 0),
     "today.status_board": (3, 10, 27, 89),
@@ -135,7 +136,7 @@ PAGES = {
     "today.show": (22, 17, 29, 89),
     "worksheets.complete": (19, 9, 28, 84),
     "worksheets.edit": (20, 36, 35, 87),
-    "worksheets.listing": (6, 7, 23, 84),
+    "worksheets.listing": (6, 8, 23, 84),
     "worksheets.pdf": (20, 33, 0, 0),
     "worksheets.show": (19, 22, 24, 87),
 }

@@ -5,7 +5,7 @@ Accounts are locked elsewhere, by whoever tries their password, from whatever ad
 
 from collections.abc import Callable, Collection
 from functools import wraps
-from http.client import NOT_FOUND
+from http.client import NOT_FOUND, UNPROCESSABLE_ENTITY
 from typing import Any, TypeVar, cast
 
 from flask import Flask, make_response, render_template, request, url_for
@@ -72,6 +72,8 @@ def brake_guessing(view: View) -> View:
             raise
         if response.status_code == NOT_FOUND:
             _note_guess()
+        elif response.status_code == UNPROCESSABLE_ENTITY:  # a form that anybody may send costs
+            _add(FAILURES, GUESSES)
         return response
 
     return cast("View", limit)
@@ -85,6 +87,8 @@ def _limit_resets(
     response = make_response(view(**arguments))
     if response.location == url_for("security.forgot_password"):  # the link was none, or is old
         _note_guess()
+    elif request.method == "POST" and response.status_code not in {302, 303}:
+        _add(FAILURES, GUESSES)
     return response
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,7 +120,8 @@ def at_length() -> Iterator[None]:
 def tidy() -> None:
     """Drop what nobody needs any more: old drafts, keys of forms long saved, ended sign-ins."""
     now = clock.now()
-    with housekeeping():
+    # A full disk is no reason not to serve: what is there can be read.
+    with suppress(*UNAVAILABLE), housekeeping():
         for table, column, kept in _KEPT:
             db.session.execute(delete(table).where(column < now - kept))
 

@@ -1,7 +1,6 @@
 """Look an instance over: what is in order, what is not, and what to do about it."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +16,7 @@ from tracker import instruments
 from tracker.config import KEYS_FILE, Settings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
-from tracker.services import clock
+from tracker.services import clock, disk
 from tracker.services.backups import queries as backup_queries
 from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
@@ -27,7 +26,6 @@ from tracker.services.system import database as system_database
 from tracker.services.system import mail_server, safe_start, servers
 
 REMIND_AT_LEAST = timedelta(days=1)
-FREE_BYTES_LEAST = 500 * 1024 * 1024
 # Sharing locks over a network corrupts SQLite files (sqlite.org/howtocorrupt.html, section 2.1).
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"})
 
@@ -50,7 +48,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     """Yield every check, the quick ones first."""
     yield _keys(settings)
     yield _folder(settings.instance)
-    yield _disk(settings.instance)
+    yield _disk(settings)
     yield _place(settings)
     yield _database(settings)
     yield _schema(settings)
@@ -92,10 +90,11 @@ def _folder(instance: Path) -> Check:
     )  # fmt: skip
 
 
-def _disk(instance: Path) -> Check:
-    free = shutil.disk_usage(instance).free
-    found = f"{free // 1024**2} MiB free"
-    return Check("disk", free >= FREE_BYTES_LEAST, found, "Make room: saves fail on a full disk.")
+def _disk(settings: Settings) -> Check:
+    others = (settings.backup_folder,)
+    low = disk.note(settings.instance, *others)
+    found = low or f"{disk.free_bytes(settings.instance) // disk.MIB} MB free"
+    return Check("disk", not low, found, disk.advice())
 
 
 def _place(settings: Settings) -> Check:
