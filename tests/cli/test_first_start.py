@@ -176,6 +176,22 @@ def test_a_database_that_others_may_read_is_refused(instance_of_all):
     assert f"chmod -R o-rwx {instance_of_all}" in refused.stderr
 
 
+def test_pages_and_scales_that_others_may_change_are_refused(instance_of_all):
+    """Compiled pages are run as they are, and a scale says what an answer means."""
+    instance_of_all.chmod(0o755)
+    for name in ("templates", "instruments"):
+        (instance_of_all / name).mkdir(exist_ok=True)
+        (instance_of_all / name).chmod(0o755)
+    assert safe_start.changeable_files(instance_of_all) == []
+    (instance_of_all / "templates").chmod(0o777)
+    own = instance_of_all / "instruments" / "own.toml"
+    own.touch()
+    own.chmod(0o666)
+    assert safe_start.changeable_files(instance_of_all) == ["templates", "instruments/own.toml"]
+    refused = serve(instance_of_all)
+    assert "may change templates, instruments/own.toml" in refused.stderr
+
+
 def test_what_lies_behind_a_closed_door_is_not_open(instance_of_all):
     instance_of_all.chmod(0o755)
     (instance_of_all / config.DATABASE_FILE).chmod(0o644)

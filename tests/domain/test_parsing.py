@@ -15,6 +15,7 @@ from tracker.domain.parsing import (
     fold_identifier,
     has_two_readings,
     is_blank,
+    is_one_line,
     read_decimal,
     read_whole,
     refuse_unstorable,
@@ -166,3 +167,13 @@ def test_first_zeros_are_folded_away_and_noughts_alone_are_kept():
 def test_there_is_one_rule_for_a_reason(reason, rules, said):
     found = [f"{one.field}: {one.message}" for one in check_reason(reason, **rules)]
     assert found == ([said] if said else [])
+
+
+@pytest.mark.parametrize("text", ["Zo\u00eb O'Neil", "\u05e0\u05d5\u05e2\u05d4", "", "\u200fa"])
+def test_a_name_stays_on_one_line(text):
+    assert is_one_line(text)
+
+
+@pytest.mark.parametrize("unseen", "\t\n\r\x85\u2028\u2029\u202a\u202e\u2066\u2069")
+def test_what_breaks_a_line_or_turns_it_round_does_not(unseen):
+    assert not is_one_line(f"Ben{unseen}Patient")

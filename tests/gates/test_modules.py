@@ -28,8 +28,8 @@ SELDOM = (
 # patients write by themselves, which Today and their own pages tell; a start asks if it is safe;
 # each save seals its rows, and what is refused says whose it was; requests are counted before they
 # are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
-# is counted for all servers, and the address of a database is looked at before anybody connects.
-OTHERS_MAX, OURS_MAX = 700, 421
+# is counted for all servers, and the address of a database is looked at before it is asked.
+OTHERS_MAX, OURS_MAX = 700, 422
 
 LOADED = """
 import sys

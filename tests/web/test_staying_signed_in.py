@@ -70,6 +70,17 @@ def test_an_idle_sign_in_ends_for_good(browse, settings):
     assert not is_in(copy_of(browser))
 
 
+def test_a_clock_that_is_set_back_makes_no_sign_in_longer(browse):
+    """One that was ahead for a while would leave a browser open for that time more."""
+    browser = browse(ANNA)
+    copy = copy_of(browser)  # its cookie is of before
+    with time_machine.travel(clock.now()) as traveller:
+        traveller.shift(timedelta(minutes=10))
+        assert is_in(browser)
+        traveller.shift(timedelta(minutes=-9))
+        assert not is_in(copy)
+
+
 def test_doing_something_keeps_a_sign_in_open(browse, settings):
     browser = browse(ANNA)
     with time_machine.travel(clock.now()) as traveller:

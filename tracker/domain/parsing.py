@@ -82,6 +82,16 @@ def refuse_unstorable(text: str) -> None:
         raise ValueError("This text holds a character that cannot be stored. Type it anew.")
 
 
+# What begins a line, and what turns the order round of all that stands behind it on a page: a birth
+# date or a record number would be read backwards (Trojan Source, CVE-2021-42574).
+_LEAVES_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def is_one_line(text: str) -> bool:
+    """Say whether a text stays on one line, in the order in which its letters stand."""
+    return not _LEAVES_LINE.search(text)
+
+
 # Letters and marks by name that print nothing: fillers of Hangul, the empty braille cell.
 _EMPTY_GLYPHS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _SHOWN = frozenset("LNPS")  # letters, numbers, punctuation, symbols

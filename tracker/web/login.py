@@ -72,6 +72,7 @@ FILES = {
     "exports.patient_copy": "patients.show",
     "my.archive": "my.download",
 }
+CLOCK_SET_BACK = timedelta(minutes=1)  # less is the difference between two machines
 LONGEST = timedelta(hours=12)  # however busy: a day at work
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 FRESH_FOR = timedelta(minutes=15)
@@ -224,7 +225,8 @@ def settings() -> Settings:
 def _over(found: logins.SignedIn) -> str:
     """Say why a sign-in has lasted long enough; nothing while it has not."""
     now = clock.now()
-    if now - found.seen_at > timedelta(minutes=settings().idle_minutes):
+    # A clock that was set back leaves sign-ins of later on: nobody knows how long they were idle.
+    if not -CLOCK_SET_BACK <= now - found.seen_at <= timedelta(minutes=settings().idle_minutes):
         return "idle"
     return "longest time reached" if now - found.began_at > LONGEST else ""
 

@@ -28,3 +28,16 @@ def test_a_title_alone_is_a_name_where_there_is_nothing_else() -> None:
 
 def test_a_secret_is_in_no_log() -> None:
     assert "hunter2" not in repr(SecondPersonClaim("Maya", 7, "hunter2"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u041c\u0430\u0443\u0430 Chen", "Ma\u0443a Ch\u0435n", "\u039caya Chen", "Maya \u0421hen"],
+)
+def test_letters_of_another_alphabet_that_look_alike_are_the_same_name(name: str) -> None:
+    assert is_same_name(name, "Dr Maya Chen")
+
+
+def test_a_name_in_another_alphabet_is_still_a_name() -> None:
+    assert is_same_name("\u0410\u043d\u043d\u0430", "\u0430\u043d\u043d\u0430")
+    assert not is_same_name("\u0410\u043d\u043d\u0430", "\u0418\u0440\u0438\u043d\u0430")

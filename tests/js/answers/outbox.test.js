@@ -5,6 +5,8 @@ globalThis.window = { addEventListener() {} };
 globalThis.document = { addEventListener() {} };
 const { Outbox, stateOf } = await import("../../../tracker/static/answers/outbox.js");
 
+const JSON_TYPE = new Headers({ "Content-Type": "application/json" });
+
 // A server that answers with these, one after the other; an error is no connection. What was sent
 // is kept.
 function serverOf(...answers) {
@@ -13,7 +15,7 @@ function serverOf(...answers) {
     sent.push(`${body.get("code")}=${body.get("value")}`);
     const answer = answers.shift();
     if (answer instanceof Error) throw answer;
-    return { ok: answer < 400, status: answer };
+    return { ok: answer < 400, status: answer, headers: JSON_TYPE };
   };
   return sent;
 }
@@ -72,7 +74,9 @@ test("two answers never share an instant", async () => {
 });
 
 test("an answer of the server says what becomes of an entry", () => {
-  assert.equal(stateOf({ ok: true, status: 200 }), "");
+  const ok = (type) => ({ ok: true, status: 200, headers: new Headers({ "Content-Type": type }) });
+  assert.equal(stateOf(ok("application/json")), "");
+  assert.equal(stateOf(ok("text/html; charset=utf-8")), "busy"); // a network that asks to sign in to it
   assert.equal(stateOf({ type: "opaqueredirect", status: 0 }), "signed-out");
   assert.equal(stateOf({ status: 409 }), "closed");
   assert.equal(stateOf({ status: 422 }), "refused");

@@ -35,7 +35,8 @@ function serverOf(...answers) {
   return sent;
 }
 
-const taken = { type: "opaqueredirect", status: 0 };
+const typed = (type) => new Headers({ "Content-Type": type });
+const taken = { ok: true, status: 200, headers: typed("application/json") };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 async function open() {

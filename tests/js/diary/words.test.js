@@ -30,7 +30,8 @@ function serverOf(...answers) {
   return asked;
 }
 
-const taken = { type: "opaqueredirect", status: 0 };
+const typed = (type) => new Headers({ "Content-Type": type });
+const taken = { ok: true, status: 200, headers: typed("application/json") };
 const alive = (person) => ({
   ok: true,
   status: 200,
@@ -47,6 +48,10 @@ test("what an answer of the server means for them", async () => {
   for (const [answer, expected] of [
     [new TypeError("Failed to fetch"), "away"],
     [{ status: 503 }, "busy"],
+    // Of a network or a proxy in between, and not of ours.
+    [{ type: "opaqueredirect", status: 0 }, "busy"],
+    [{ ok: true, status: 200, headers: typed("text/html") }, "busy"],
+    [{ ok: true, status: 204, headers: new Headers() }, "busy"],
     [{ status: 422 }, "refused"],
     [{ status: 409 }, "refused"],
   ]) {

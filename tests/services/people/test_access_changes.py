@@ -8,8 +8,9 @@ from tests.builders import courses
 from tests.people import ANNA
 from tracker.domain.access import Role
 from tracker.domain.people.notices import AccountNotice
-from tracker.domain.problems import InvalidError
+from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.models import db
+from tracker.services.calendar import feeds
 from tracker.services.people import access_changes, accounts, logins
 from tracker.services.people.accounts import AccountDraft
 
@@ -91,3 +92,26 @@ def test_two_administrators_who_shut_each_other_out_leave_one(app, cast):
     for thread in threads:
         thread.join()
     assert sorted(told, key=str) == [None, "roles"]
+
+
+@pytest.mark.both_databases
+def test_the_secret_address_of_a_calendar_ends_with_the_right_to_it(app, cast):
+    """Whoever has the address would read on as soon as the account is open again."""
+
+    def disable():
+        access_changes.disable(cast.anna.user_id, reason=WHY, by=cast.adam)
+        access_changes.enable(cast.anna.user_id, reason=WHY, by=cast.adam)
+
+    def move():
+        for role in (Role.ADMINISTRATOR, Role.CLINICIAN):
+            access_changes.set_roles(cast.anna.user_id, [role], reason=WHY, by=cast.adam)
+
+    for change in (disable, move):
+        token = feeds.make(by=cast.anna)
+        assert feeds.read(token, address="").text
+        change()
+        with pytest.raises(NotFoundError):
+            feeds.read(token, address="")
+    token = feeds.make(by=cast.anna)
+    promote(cast)
+    assert feeds.read(token, address="").text

@@ -18,7 +18,14 @@ from tracker.models.check_ins import CheckInLink
 from tracker.models.patients import Patient, PatientVersion
 from tracker.models.users import SignIn, User
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts, identity, invitations, logins, mailboxes
+from tracker.services.people import (
+    access_changes,
+    accounts,
+    identity,
+    invitations,
+    logins,
+    mailboxes,
+)
 from tracker.services.people.accounts import AccountDraft, AccountState
 from tracker.services.people.identity import IdentityDraft
 
@@ -253,3 +260,26 @@ def test_people_change_their_own_name(app, cast, settings):
     assert [to for to, _ in mails(settings)] == [ANNA]
     with pytest.raises(InvalidError, match="Give your name"):
         identity.rename_self(" ", by=cast.anna)
+
+
+@pytest.mark.parametrize("name", ["Anna Clinician", "CLINICIAN, Anna RN", "\u0410nna Clinician"])
+def test_nobody_takes_the_name_of_a_colleague(app, cast, name):
+    with pytest.raises(InvalidError) as refused:
+        identity.rename_self(name, by=cast.adam)
+    assert fields(refused) == {"name"}
+    access_changes.disable(cast.anna.user_id, reason="Left", by=cast.adam)
+    with pytest.raises(InvalidError):  # records say who signed them for years
+        identity.rename_self(name, by=cast.adam)
+
+
+def test_what_somebody_of_the_staff_was_called_stays_with_their_account(app, cast):
+    identity.rename_self("Anna Berg", by=cast.anna)
+    [kept] = access_changes.history(cast.anna.user_id, by=cast.adam)
+    assert (kept.by_name, kept.action) == ("Anna Clinician", "user.changed")
+    assert kept.reason == "Their own name, which is Anna Berg now"
+
+
+def test_a_patient_may_be_called_as_somebody_of_the_staff_is(app, cast):
+    ben = courses.account(cast.console, courses.treat(cast.console))
+    identity.rename_self("Anna Clinician", by=ben)
+    assert access_changes.history(ben.user_id, by=cast.adam) == []

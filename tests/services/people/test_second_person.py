@@ -11,7 +11,7 @@ from tracker.domain.problems import InvalidError
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.users import User
-from tracker.services.people import accounts, passwords, second_person
+from tracker.services.people import accounts, identity, logins, passwords, second_person
 
 HOW = SecondPersonHow
 
@@ -89,3 +89,23 @@ def test_the_code_of_their_authenticator_does_as_well_and_only_once(app, anna, o
     assert second_person.settle(claim, by=anna).how is HOW.CONFIRMED
     with pytest.raises(InvalidError):
         second_person.settle(claim, by=anna)
+
+
+def test_who_guesses_a_colleagues_secret_is_named_by_the_trail(anna, otis):
+    with pytest.raises(InvalidError):
+        second_person.settle(SecondPersonClaim("", otis, "not this"), by=anna)
+    lines = db.session.execute(
+        select(AuditEvent.user_id, AuditEvent.actor, AuditEvent.subject).where(
+            AuditEvent.action == "second-person.refused"
+        )
+    ).all()
+    assert [tuple(line) for line in lines] == [(anna.user_id, anna.name, f"user:{otis}")]
+
+
+def test_nobody_is_their_own_second_person_under_a_name_they_had_before(cast, anna, otis):
+    identity.rename_self("Tess Temp", by=anna)
+    renamed = logins.actor_of(anna.user_id)
+    assert renamed.name == "Tess Temp"
+    assert fields(SecondPersonClaim(anna.name), renamed) == ["witness"]
+    assert second_person.accept(SecondPersonClaim(anna.name), by=renamed).how is HOW.NOT_CONFIRMED
+    assert fields(SecondPersonClaim("Wanda Nurse"), renamed) == []

@@ -276,3 +276,14 @@ def test_the_day_after_that_was_told_in_time_is_taken_late(browse, ben, treated,
     patient.send(path, given, expect=303)
     [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
     assert (line.written_at, line.mood) == (told, 7)
+
+
+def test_a_script_is_told_in_our_own_words_that_words_were_taken(browse, ben, feel, treated, cast):
+    """A redirect any network in between could send, and the words would leave the device."""
+    patient = browse(BEN)
+    page = patient.open(feel)
+    sent = {"words": WORDS, "once": page.value("once"), "csrf_token": page.value("csrf_token")}
+    for _ in range(2):  # the second arrives because the first answer was lost
+        answer = patient.client.post(feel, data=sent, headers={"X-Requested-With": "fetch"})
+        assert (answer.status_code, answer.json) == (200, {"taken": True})
+    assert len(diary_queries.unread_of(treated.patient_id, by=cast.anna)) == 1

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.people import ADAM, ANNA, CLEO
+from tests.builders import courses
+from tests.people import ADAM, ANNA, BEN, CLEO
 from tests.web.drafts.every_form import FormReader
 from tests.web.test_access import scene  # noqa: F401 - a fixture with every kind of object in it
 from tracker.domain.access import allows
@@ -160,3 +161,15 @@ def test_the_script_of_drafts_leaves_nothing_in_the_browser(app, word):
 
     script = Path(app.static_folder, "components/drafts.js").read_text()
     assert word not in script
+
+
+def test_nobody_keeps_drafts_of_pages_that_they_may_not_open(cast, browse):
+    """Numbers of people and lots are without end, and so would be what is kept of their pages."""
+    ben = courses.treat(cast.console)
+    courses.account(cast.console, ben)
+    staff = [f"/patients/{ben.patient_id}/edit", "/calendar/add"]
+    manage = ["/clinic/", "/people/1/change", "/stock/lots/5/edit"]
+    for who, pages in ((BEN, staff + manage), (ADAM, staff), (ANNA, manage[:2])):
+        for page in pages:
+            browse(who).send(f"/drafts/of-page?page={page}", {"name": WORDS}, expect=400)
+    assert db.session.query(Draft).count() == 0

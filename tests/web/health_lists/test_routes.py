@@ -90,3 +90,15 @@ def test_the_second_number_stands_where_the_clinic_names_it(browse, cast):
     assert "NHS number 943 476 5919" in anna.open(f"/patients/{made}/").text
     assert anna.open(f"/patients/{made}/edit").value("other_number") == "943 476 5919"
     assert browse(ADAM).open("/clinic/").value("other_number_name") == "NHS number"
+
+
+def test_a_key_that_was_used_for_one_patient_saves_nothing_for_another(anna, cast, treated):
+    """Nobody is told that it was saved, and finds it nowhere."""
+    other = a_patient(cast.anna, "C-2")
+    page = anna.open(f"/patients/{treated.patient_id}/health-lists/new?kind=allergy")
+    key = {"once": page.value("once")}
+    anna.send(f"/patients/{treated.patient_id}/health-lists/new", item() | key, expect=303)
+    anna.send(f"/patients/{treated.patient_id}/health-lists/new", item() | key, expect=303)
+    again = anna.send(f"/patients/{other}/health-lists/new", item() | key, expect=409)
+    assert "What you see here is not saved" in again.text
+    assert "Penicillin" not in anna.open(f"/patients/{other}/health-lists/").text

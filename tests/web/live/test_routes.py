@@ -296,3 +296,13 @@ def test_today_offers_to_begin_and_to_open(browse, anna, series):
     assert f"/sessions/{first}/live/" in browser.open("/today/").links
     assert f"/sessions/{first}/live/" in browser.open(f"/sessions/{first}/").links
     assert f"/sessions/{first}/live/" in browser.open(f"/series/{series}/").links
+
+
+def test_entries_as_plain_text_from_another_page_are_refused(browse, chair):
+    """A form elsewhere can send text/plain with our cookie, and no header of its own."""
+    browser = browse(ANNA)
+    path = f"/sessions/{chair}/live/entries"
+    token = browser.open("/account/").value("csrf_token")
+    body = f'{{"entries": [{{}}], "csrf_token": "{token}"}}'
+    answer = browser.client.post(path, data=body, content_type="text/plain")
+    assert answer.status_code == 400

@@ -109,6 +109,7 @@ WORDS = {
     "score.voided": "Score voided",
     "scores.viewed": "Scores viewed",
     "second-person.confirmed": "Confirmed as second person",
+    "second-person.refused": "Wrong secret of a second person",
     "series.begun": "Series begun",
     "series.not-begun": "Series not begun after all",
     "series.changed": "Series changed",

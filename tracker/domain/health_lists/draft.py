@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from tracker.domain.codes import Word
-from tracker.domain.parsing import LINE_MAX, check_length, check_reason, is_blank
+from tracker.domain.parsing import LINE_MAX, check_length, check_reason, is_blank, is_one_line
 from tracker.domain.problems import Problem
 
 YEAR_FIRST = 1900
@@ -72,7 +72,7 @@ def check(
     for name in ("name", "detail"):
         text = getattr(draft, name)
         problems += check_length(name, text, LINE_MAX)
-        if any(char in text for char in "\t\n\r"):
+        if not is_one_line(text):
             problems.append(Problem(name, "Write this on one line, without tabs."))
     problems += _check_day("noted_on", draft.noted_on, today)
     return problems

@@ -9,7 +9,14 @@ from msgspec import Struct
 
 from tracker.domain import date_format
 from tracker.domain.codes import Indication, Sex
-from tracker.domain.parsing import CODE_MAX, NAME_MAX, TEXT_MAX, fold_identifier, is_blank
+from tracker.domain.parsing import (
+    CODE_MAX,
+    NAME_MAX,
+    TEXT_MAX,
+    fold_identifier,
+    is_blank,
+    is_one_line,
+)
 from tracker.domain.problems import Problem
 
 FOLDED_MAX = 300  # what the columns of folded text hold
@@ -32,7 +39,6 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
 # A line break in a name breaks lists and files; PostgreSQL refuses NUL in any text.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LINES = {
     "record_number": CODE_MAX, "other_number": CODE_MAX, "given_name": NAME_MAX,
     "family_name": NAME_MAX, "email": NAME_MAX, "phone": NAME_MAX,
@@ -95,7 +101,7 @@ def _check_texts(draft: PatientDraft) -> Iterator[Problem]:
         text = getattr(draft, name)
         if name != "record_number" and len(text) > longest:
             yield Problem(name, f"Give at most {longest} characters.")
-        if _CONTROL.search(text):
+        if not is_one_line(text):
             yield Problem(name, "Write this on one line, without tabs.")
     if len(draft.notes) > TEXT_MAX:
         yield Problem("notes", f"Give at most {TEXT_MAX} characters.")

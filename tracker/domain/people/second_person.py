@@ -16,6 +16,20 @@ _TITLES = frozenset(
     )
 )  # fmt: skip
 _WORD = re.compile(r"\w+")
+# Letters of Cyrillic and Greek, and digits, that are read as Latin letters (UTS #39): a name
+# with one of them looks like a colleague's, and would be another one. A capital may look otherwise
+# than its small letter, so this is looked up before case is folded away.
+_LOOKS_LIKE = {
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425": "ABEKMHOPCTYX",
+    "\u0406\u0408\u0405\u04ae\u0500\u050c\u051a\u051c\u04c0": "IJSYDGQWI",
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445": "abekmhopctyx",
+    "\u0456\u0458\u0455\u04af\u04bb\u0501\u051b\u051d\u04cf": "ijsyhdqwl",
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4": "ABEZHIKMNOPT",
+    "\u03a5\u03a7": "YX",
+    "\u03b1\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7": "aeikvoptyx",
+    "01\u0131\u0251\u0261": "oliag",
+}
+_AS_LATIN = str.maketrans("".join(_LOOKS_LIKE), "".join(_LOOKS_LIKE.values()))
 
 
 class SecondPersonHow(Word):
@@ -50,8 +64,11 @@ NOBODY = SecondPersonClaim()
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """Fold a name into its words in one order: case, accents, titles and unseen letters away."""
-    plain = unicodedata.normalize("NFKD", name).casefold().replace(".", "")
+    """Fold a name into its words in one order: case, accents, titles and unseen letters away.
+
+    Letters of other alphabets that look like Latin ones count as those.
+    """
+    plain = unicodedata.normalize("NFKD", name).translate(_AS_LATIN).casefold().replace(".", "")
     seen = "".join(
         char
         for char in plain

@@ -32,10 +32,17 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def backups_in(folder: Path) -> dict[datetime, Path]:
-    """Find the backups that are whole, oldest first: nothing else has such a name."""
+    """Find the backups that are whole, oldest first: no other file has such a name.
+
+    A folder, or a link that leads nowhere, is none, whatever it is called.
+    """
     if not folder.is_dir():
         return {}
-    found = {at: path for path in folder.iterdir() if (at := time_in(path.name)) is not None}
+    found = {
+        at: path
+        for path in folder.iterdir()
+        if (at := time_in(path.name)) is not None and path.is_file()
+    }
     return dict(sorted(found.items()))
 
 

@@ -66,6 +66,8 @@ def set_roles(
         if problems := _check_roles(user, old_roles, new_roles, by):
             raise InvalidError(problems)
         user.roles = accounts.role_rows(new_roles)
+        if Role.CLINICIAN not in new_roles:
+            user.calendar_hash = None  # a secret that others may have must not work again later
         _end(unit, user, "roles changed")
         unit.audit("user.roles-changed", f"user:{user_id}", detail=_change(old_roles, new_roles))
 
@@ -76,7 +78,7 @@ def disable(user_id: int, *, reason: str, by: Actor) -> None:
         if problem := _oneself(user, by) or _last_administrator(user):
             raise InvalidError([problem])
         user.active = False
-        user.invitation_hash = user.email_hash = user.email_wanted = None
+        user.invitation_hash = user.email_hash = user.email_wanted = user.calendar_hash = None
         _end(unit, user, "disabled")
         unit.audit("user.disabled", f"user:{user_id}")
 

@@ -1,6 +1,5 @@
 """People who sign in: enrol, list, and tie a patient to their account."""
 
-import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.codes import Word
-from tracker.domain.parsing import LINE_MAX, visible_text
+from tracker.domain.parsing import LINE_MAX, is_one_line, visible_text
 from tracker.domain.people import sign_in_name
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.models import sealing
@@ -25,8 +24,6 @@ from tracker.services.patients import formerly
 from tracker.services.people import mailboxes, of_record, passwords
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
-# A name stands in the trail and in lists on a terminal: it must not begin a line of its own there.
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 APART = Problem(
     "roles",
     "A patient's account shows their own record and nothing else. Somebody who also works here "
@@ -188,7 +185,8 @@ def fault_of_name(name: str) -> str:
         return "Give the person's name."
     if len(seen) > LINE_MAX:
         return f"Give a name of at most {LINE_MAX} characters."
-    return "Write the name on one line, without tabs." if _BREAKS.search(seen) else ""
+    # It stands in the trail and in lists on a terminal: it must not begin a line of its own there.
+    return "" if is_one_line(seen) else "Write the name on one line, without tabs."
 
 
 def normalize_email(email: str) -> str:

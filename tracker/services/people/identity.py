@@ -16,6 +16,7 @@ from tracker.domain.parsing import NAME_MAX
 from tracker.domain.people import sign_in_name
 from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
@@ -23,7 +24,15 @@ from tracker.models.users import User
 from tracker.services import clock, stamps
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.patients import contact
-from tracker.services.people import accounts, logins, mailboxes, notices, of_record, passwords
+from tracker.services.people import (
+    accounts,
+    logins,
+    mailboxes,
+    notices,
+    of_record,
+    passwords,
+    second_person,
+)
 from tracker.services.people.accounts import PersonView
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
@@ -34,6 +43,11 @@ _OF_RECORD = Problem(
 )
 _OWN = Problem("", "This is your own account: change it on the page of your account.")
 _SAME = Problem("email", "This is your e-mail address already.")
+_COLLEAGUES = Problem(
+    "name",
+    "Somebody who works here has this name, and records are signed by name. Add what tells you "
+    "apart, such as a middle name.",
+)
 _LONG = Problem("email", f"Give an address of at most {NAME_MAX} characters: the record keeps it.")
 
 
@@ -109,15 +123,25 @@ def change_patient(patient_id: int, draft: IdentityDraft, *, by: Actor, opened: 
 
 
 def rename_self(name: str, *, by: Actor) -> None:
-    """Change one's own name."""
+    """Change one's own name; staff take none of a colleague's, and the old one stays findable.
+
+    Records are signed by name: whoever took a colleague's for a while would sign as them.
+    """
     authorize(by, Permission.ACCOUNT_USE, Subject(by.clinic_id))
     if wrong := accounts.fault_of_name(name):
         raise InvalidError([Problem("name", wrong.replace("the person's", "your"))])
     with unit_of_work(by) as unit:
         user = db.session.get_one(User, by.user_id)
+        if by.is_staff:
+            # One after the other: two who take one name at once would each look before the other.
+            db.session.execute(select(Clinic.id).where(Clinic.id == by.clinic_id).with_for_update())
+            if second_person.is_of_colleague(name, by=by):
+                raise InvalidError([_COLLEAGUES])
         before, user.name = user.name, name.strip()
-        unit.audit("user.changed", f"user:{by.user_id}", detail="name")
         email, is_other = user.email, before != user.name
+        if by.is_staff and is_other:
+            second_person.note_former_name(unit, by, before, user.name)
+        unit.audit("user.changed", f"user:{by.user_id}", detail="name")
     if is_other:
         notices.tell(email, AccountNotice.NAME_CHANGED, clinic_id=by.clinic_id)
 

@@ -34,6 +34,8 @@ NEW_KEYS = (
 KEY_CHARACTERS_LEAST = 10  # different ones: 64 random hexadecimal digits have some 16
 # Files and folders; not fonts, compiled pages, or the clinic's own scales.
 _PRIVATE = (KEYS_FILE, DATABASE_FILE, MAIL_FOLDER, waiting.NAME, "copies", "backup")
+# Compiled pages are run as they are, and the clinic's own scales say what an answer means.
+_BELIEVED = ("templates", "instruments", "matplotlib")
 DEMO_DOMAIN = "@demo.example"
 _ON = frozenset({"1", "yes", "true", "on"})
 
@@ -99,6 +101,17 @@ def open_files(instance: Path) -> list[str]:
     ]
 
 
+def changeable_files(instance: Path) -> list[str]:
+    """Name what of an instance is run or believed as it is, and others may write."""
+    folders = [instance / name for name in _BELIEVED if (instance / name).is_dir()]
+    found = [one for folder in folders for one in (folder, *sorted(folder.iterdir()))]
+    return [
+        str(path.relative_to(instance))
+        for path in found
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & stat.S_IWOTH
+    ]
+
+
 def is_open(instance: Path) -> bool:
     """Say whether others may look into a folder at all; what lies in a closed one is closed."""
     if os.name != "posix":
@@ -138,6 +151,11 @@ def _files(start: ServerStart) -> Iterator[Fault]:
     instance = start.settings.instance
     if not is_open(instance):
         return
+    if found := changeable_files(instance):
+        some = ", ".join(found[:4]) + (" and more" if len(found) > 4 else "")
+        yield Fault(
+            "files", f"Others on this machine may change {some}. Run: chmod -R o-rwx {instance}"
+        )
     if found := open_files(instance):
         some = ", ".join(found[:4]) + (" and more" if len(found) > 4 else "")
         yield Fault(

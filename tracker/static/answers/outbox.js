@@ -1,7 +1,7 @@
 // Answers that wait to be sent: kept in the browser, sealed, until the server has them. Values
 // only, no words.
 
-import { post } from "../components/post.js";
+import { isOurs, post } from "../components/post.js";
 import { removeAnswers, removeUnused } from "../offline/patient_store.js";
 import { openAnswers } from "../offline/vault.js";
 
@@ -15,7 +15,7 @@ export function start(page) {
 
 // What an answer of the server means for the page; "" where the entry is done with.
 export function stateOf(answer) {
-  if (answer.ok) return "";
+  if (answer.ok) return isOurs(answer) ? "" : "busy";
   if (answer.type === "opaqueredirect" || SIGNED_OUT.has(answer.status)) return "signed-out";
   if (answer.status === 409) return "closed";
   return answer.status === 422 ? "refused" : "busy";

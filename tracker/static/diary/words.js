@@ -1,6 +1,6 @@
 // What a patient wrote and the server does not have: kept on the device, sealed, a form an entry.
 
-import { post } from "../components/post.js";
+import { isOurs, post } from "../components/post.js";
 import { adoptToken } from "../layouts/idle.js";
 import { removeUnused } from "../offline/patient_store.js";
 import { openAnswers } from "../offline/vault.js";
@@ -118,10 +118,11 @@ const soon = () => AbortSignal.timeout(PATIENCE_MS);
 
 async function stateOf(path, fields, token) {
   try {
-    const { type, status } = await post(path, token, fields, "manual", soon());
-    if (type === "opaqueredirect") return ""; // whoever is signed out is told so by a number
-    if (status === 400 || status === 401) return "signed-out";
-    return status >= 500 ? "busy" : "refused";
+    const answer = await post(path, token, fields, "manual", soon());
+    if (answer.ok) return isOurs(answer) ? "" : "busy";
+    if (answer.status === 400 || answer.status === 401) return "signed-out";
+    // Whoever leads elsewhere is not our server: it tells a script all by numbers.
+    return answer.type === "opaqueredirect" || answer.status >= 500 ? "busy" : "refused";
   } catch {
     return "away";
   }

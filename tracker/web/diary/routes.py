@@ -89,6 +89,10 @@ def _write(
             is not None
         ):
             flash(SENT, "success")
+            # A script that keeps the words until they are taken believes no redirect: any network
+            # in between could send one.
+            if request.headers.get("X-Requested-With") == "fetch":
+                return {"taken": True}
             return redirect(url_for("diary.mine"), 303)
     keeping = draft_attributes(key) | {"data-draft-url": url_for("diary.keep", form=key)}
     page = render_template(template, form=form, key=key, keeping=keeping, kept=stored, **words)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.access import Actor
+from tracker.domain.access import Actor, allows
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.services import drafts
 from tracker.services.unit_of_work import UNAVAILABLE
@@ -111,9 +111,15 @@ def page_attributes() -> dict[str, str]:
 def keep_page(page: str, *, by: Actor) -> bool:
     """Keep what is being typed into a page; say whether it was kept."""
     endpoint, named = _route_of(page)
-    if not keeps_page(endpoint):
+    if not keeps_page(endpoint) or not _may_open(endpoint, by):
         return False
     return drafts.keep_page(page, request.form.to_dict(flat=False), named, by=by)
+
+
+def _may_open(endpoint: str, by: Actor) -> bool:
+    """Say whether somebody may open a page at all: nobody keeps drafts of others' pages."""
+    permission = getattr(current_app.view_functions[endpoint], "permission", None)
+    return permission is not None and allows(by, permission)
 
 
 def _route_of(page: str) -> tuple[str, dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""The one-time key of a form, tied to what was sent with it.
+"""The one-time key of a form, tied to what was sent with it, and where to.
 
 A second click sends the same again and gets what the first one made. A form that comes back with
-other content, from the history of a browser, say, is another form: nothing of it was saved.
+other content, from the history of a browser, say, is another form: nothing of it was saved. So is
+one that is sent about another record: whoever is told that it was saved would look for it there.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import secrets
 from collections.abc import Collection
 from typing import Any
 
+from flask import request
 from wtforms import HiddenField
 
 from tracker.services.unit_of_work import DIGEST, one_time_key
@@ -38,7 +40,7 @@ class OneTimeKey(HiddenField):
         )
 
     def tie_to(self, sent: Any, not_typed: Collection[str]) -> None:
-        """Add a digest of what was sent, but for what a page puts into a form itself."""
+        """Add a digest of what was sent where, but for what a page puts into a form itself."""
         if not self.raw_data or not self.data:
             return
         typed = sorted(
@@ -46,7 +48,7 @@ class OneTimeKey(HiddenField):
             for name in sent
             if name.rpartition("-")[2] not in not_typed
         )
-        made = hashlib.blake2b(repr(typed).encode(), digest_size=8).hexdigest()
+        made = hashlib.blake2b(repr((request.path, typed)).encode(), digest_size=8).hexdigest()
         self.data = f"{self.data}{DIGEST}{made}"
 
     def renew(self) -> None:
