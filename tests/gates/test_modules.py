@@ -27,8 +27,9 @@ SELDOM = (
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
 # patients write by themselves, which Today and their own pages tell; a start asks if it is safe;
 # each save seals its rows, and what is refused says whose it was; requests are counted before they
-# are read, every save asks for room on the disk, and lines of looks may wait.
-OTHERS_MAX, OURS_MAX = 700, 419
+# are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
+# is counted for all servers, and the address of a database is looked at before it is asked.
+OTHERS_MAX, OURS_MAX = 700, 422
 
 LOADED = """
 import sys
