@@ -26,8 +26,9 @@ SELDOM = (
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept; a
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
 # patients write by themselves, which Today and their own pages tell; a start asks if it is safe;
-# each save seals its rows, and what is refused says whose it was.
-OTHERS_MAX, OURS_MAX = 700, 416
+# each save seals its rows, and what is refused says whose it was; tries are counted by place, and a
+# browser is known again.
+OTHERS_MAX, OURS_MAX = 700, 420
 
 LOADED = """
 import sys

@@ -16,6 +16,7 @@ from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import access_changes
 from tracker.web import login
+from tracker.web.account import known_devices
 
 
 def test_signing_out_ends_every_copy_and_clears_the_browser(browse):
@@ -151,7 +152,10 @@ def test_nobody_is_remembered_beyond_the_sign_in(browse):
     browser.open("/sign-in")
     browser.send("/sign-in", {"email": ANNA, "password": PASSWORD, "remember": "y"})
     cookies = browser.response.headers.getlist("Set-Cookie")
-    assert [cookie.split("=")[0] for cookie in cookies] == ["tracker"]
+    names = {cookie.split("=")[0] for cookie in cookies}
+    assert names == {"tracker", known_devices.NAME}
+    with browser.client.session_transaction() as kept:
+        assert not kept.permanent
 
 
 def test_there_is_no_door_for_programs(browse):

@@ -1,4 +1,4 @@
-"""A brake per address on what a stranger can try. Accounts are locked elsewhere, in the database.
+"""A brake per address on what a stranger can try. Accounts are locked in the database.
 
 Counts stand in the memory of one process; several processes allow that many times as much.
 """
@@ -8,11 +8,21 @@ from functools import cached_property, wraps
 from http.client import NOT_FOUND
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, current_app, make_response, render_template, request, url_for
+from flask import (
+    Flask,
+    current_app,
+    g,
+    make_response,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.problems import NotFoundError
-from tracker.services.people import passwords
+from tracker.services.people import brakes, logins, mailboxes
+from tracker.web.account import known_devices
 
 if TYPE_CHECKING:
     from limits.strategies import MovingWindowRateLimiter
@@ -59,17 +69,34 @@ class _Counts:
     def note_guess(self) -> None:
         """Count an address that holds no secret, and leave a line of it."""
         self.add(FAILURES, GUESSES)
-        passwords.note_guess(address=_here(), where=request.endpoint or "")
+        brakes.note_guess(address=_address(), where=request.endpoint or "")
 
 
 def _here() -> str:
+    return brakes.network_of(_address())
+
+
+def _address() -> str:
     return request.remote_addr or ""
+
+
+def _is_known_here() -> bool:
+    """Say whether the account that is tried knows this browser; each then has a lock of its own."""
+    if not known_devices.token():
+        return False
+    user_id = g.actor.user_id if g.get("actor") else None
+    if user_id is None and "tf_user_id" in session:
+        user_id = logins.half_open(session["tf_user_id"])
+    elif user_id is None:
+        found = mailboxes.find(request.form.get("email", "").strip())
+        user_id = int(found[0].id) if len(found) == 1 else None
+    return known_devices.place_of(user_id).counts_alone
 
 
 def _refuse(counts: _Counts) -> ResponseReturnValue:
     # One line tells of a flood; a line for each drop would be a flood of its own.
     if counts.add(FLOOD, "noted"):
-        passwords.note_flood(address=_here(), where=request.endpoint or "")
+        brakes.note_flood(address=_address(), where=request.endpoint or "")
     return render_template("errors/429.html", wait="some minutes"), 429
 
 
@@ -93,6 +120,19 @@ def brake_guessing(view: View) -> View:
     return cast("View", limit)
 
 
+def brake_mails(view: View) -> View:
+    """Slow down whoever has mails sent; opening the form costs nothing."""
+
+    @wraps(view)
+    def limit(**arguments: Any) -> ResponseReturnValue:
+        counts: _Counts = current_app.extensions["login_limits"]
+        if request.method == "POST" and not counts.add(MAILS, request.endpoint or ""):
+            return _refuse(counts)
+        return view(**arguments)
+
+    return cast("View", limit)
+
+
 def _limit_resets(
     _endpoint: str, view: Callable[..., Any], **arguments: Any
 ) -> ResponseReturnValue:
@@ -112,10 +152,12 @@ def init_app(app: Flask) -> None:
     def limit_tries(
         endpoint: str, view: Callable[..., Any], **arguments: Any
     ) -> ResponseReturnValue:
-        if not counts.has_room(FAILURES, endpoint):
+        # What others of this address do does not shut out whoever has been here before.
+        is_known = not counts.has_room(FAILURES, endpoint) and _is_known_here()
+        if not is_known and not counts.has_room(FAILURES, endpoint):
             return _refuse(counts)
         response = make_response(view(**arguments))
-        if response.status_code not in {302, 303}:
+        if not is_known and response.status_code not in {302, 303}:
             counts.add(FAILURES, endpoint)
         return response
 

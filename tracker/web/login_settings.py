@@ -10,9 +10,9 @@ from tracker.services import clock
 from tracker.services.people import passwords
 
 _WRONG = (
-    "What you typed does not fit, or the account is closed for a while after several wrong "
-    "tries. Check both, or wait 15 minutes. Do you share your mailbox with somebody? Then type "
-    "your sign-in name in place of the e-mail."
+    "What you typed does not fit, or sign-in to the account is closed here for a while after "
+    "several wrong tries. Check both, or wait 15 minutes. Do you share your mailbox with "
+    "somebody? Then type your sign-in name in place of the e-mail."
 )
 _URLS = {
     "LOGIN_URL": "/sign-in",

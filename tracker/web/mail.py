@@ -91,8 +91,9 @@ class Postman(MailUtil):
                     app.logger.warning("a mail could not be sent: %s", type(error).__name__)
 
         settings: Settings = app.extensions["settings"]
-        if settings.mail.to_files:
+        if settings.testing and settings.mail.to_files:
             run()
         else:
-            # An SMTP server takes its time: a stranger could tell by it that there is an account.
-            threading.Thread(target=run, daemon=True).start()
+            # What is sent takes its time: a stranger could tell by it that there is an account.
+            # A command of the command line ends when its mail is out.
+            threading.Thread(target=run).start()

@@ -130,13 +130,16 @@ _STATE = "a step to a state: from there it is refused, or there already"
 _LAST = "one's own: what was sent last is what one wants"
 _DRAFT = "a draft: the newest text stands, and nothing else"
 STEPS = {
+    "account.ask_unlock": "one mail in five minutes",
     "account.change_address": _LAST,
     "account.confirm_address": "the link works once",
     "account.end_feed": _STATE,
     "account.keep_codes": _STATE,
     "account.reminders": _LAST,
     "account.rename": _LAST,
+    "account.remove_browser": _STATE,
     "account.sign_out_elsewhere": _STATE,
+    "account.unlock": "the link works once",
     "account.welcome": "the link works once",
     "alerts.show": _STATE,
     "answers.begin": _STATE,

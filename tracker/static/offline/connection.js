@@ -1,7 +1,7 @@
 // The connection to the server: who is signed in there, how late it is there, and whether it
 // answers at all.
 
-import { adoptToken } from "../layouts/idle.js";
+import { adoptToken, DOUBT } from "../layouts/idle.js";
 
 // A request that hangs longer is taken for lost; what it carried is sent again.
 const PATIENCE_MS = 12_000;
@@ -81,6 +81,7 @@ export class Connection {
         },
       });
       this.state = stateOf(answer);
+      if (this.state === "signed-out") globalThis.dispatchEvent?.(new Event(DOUBT));
       if (this.state !== "saved") return null;
       const body = await answer.json();
       if (body.now) this.#setClock(Date.parse(body.now), before);
