@@ -66,7 +66,8 @@ OPEN_WITHOUT_LINE = {
     "static": _FILE, "security.logout": "nobody was signed in; else it leaves its line",
 }  # fmt: skip
 WITH_SECRET = {
-    "account.confirm_address", "account.unlock", "account.welcome", "calendar.feed", "links.begin", "links.show",
+    "account.confirm_address", "account.unlock", "account.welcome", "calendar.feed", "links.begin",
+    "links.show",
     "links.stop", "links.stop_mail", "security.reset_password",
 }  # fmt: skip
 
