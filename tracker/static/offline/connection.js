@@ -68,7 +68,7 @@ export class Connection {
   }
 
   async #ask(url, request) {
-    const before = Date.now();
+    const asked = Date.now();
     try {
       const answer = await fetch(url, {
         redirect: "manual",
@@ -80,11 +80,13 @@ export class Connection {
           ...request.headers,
         },
       });
+      const before = this.state;
       this.state = stateOf(answer);
-      if (this.state === "signed-out") globalThis.dispatchEvent?.(new Event(DOUBT));
+      // Signed out, or in again: the page is taken out of sight, or comes back.
+      if ([before, this.state].includes("signed-out")) globalThis.dispatchEvent?.(new Event(DOUBT));
       if (this.state !== "saved") return null;
       const body = await answer.json();
-      if (body.now) this.#setClock(Date.parse(body.now), before);
+      if (body.now) this.#setClock(Date.parse(body.now), asked);
       return body;
     } catch (error) {
       this.state = error instanceof SyntaxError ? "busy" : "away";
