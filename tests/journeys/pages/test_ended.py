@@ -45,17 +45,13 @@ def end_elsewhere(email: str) -> None:
     db.session.execute(_of(email).values(ended_at=clock.now(), end_reason="signed out elsewhere"))
 
 
-def end_by_disabling(email: str) -> None:
-    db.session.execute(update(User).where(User.email == email).values(active=False))
-
-
 def _of(email: str):
     return update(SignIn).where(
         SignIn.user_id == select(User.id).where(User.email == email).scalar_subquery()
     )
 
 
-@pytest.mark.parametrize("end", [end_by_idling, end_elsewhere, end_by_disabling])
+@pytest.mark.parametrize("end", [end_by_idling, end_elsewhere])
 def test_nothing_of_a_patient_is_left_on_the_page(
     browser: Browser, served: Served, clinic: Clinic, end
 ) -> None:

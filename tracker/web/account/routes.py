@@ -1,6 +1,7 @@
 """The pages of one's own account, and the one that an invitation opens."""
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -26,6 +27,7 @@ from tracker.web.account.forms import (
 )
 from tracker.web.guard import actor, may, requires
 from tracker.web.login_limits import brake_guessing, brake_mails
+from tracker.web.mail import run_beside
 
 if TYPE_CHECKING:
     from tracker.services.letters.queries import MailChoice
@@ -185,7 +187,8 @@ def ask_unlock() -> ResponseReturnValue:
 
     form = UnlockForm()
     if form.validate_on_submit():
-        unlocking.ask(form.email.data, link=link, address=request.remote_addr or "")
+        mails = unlocking.ask(form.email.data, link=link, address=request.remote_addr or "")
+        run_beside(partial(unlocking.send, mails))
         flash("If there is an account, a link is on its way to its mailbox.", "info")
         return redirect(url_for("security.login"), 303)
     page = render_template("account/ask_unlock.html", form=form)
