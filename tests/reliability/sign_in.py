@@ -170,7 +170,11 @@ def _old_token(path: str, **columns: str) -> Callable[[Bench], Ask]:
 
 
 def _unknown_token(path: str) -> Callable[[Bench], Ask]:
-    return lambda _: (path.format(token="u" * 43), {})
+    def make(bench: Bench) -> Ask:
+        bench.set(bench.invited, name="Ivo")  # as much is written before as in the other case
+        return path.format(token="u" * 43), {}
+
+    return make
 
 
 def _old_unlock(bench: Bench) -> Ask:

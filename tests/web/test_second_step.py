@@ -321,3 +321,13 @@ def test_what_happened_to_the_second_step_is_in_the_trail(anna, cast):
     done = {line.action for line in audit_queries.read(by=cast.adam).lines}
     assert {"user.second-factor-used", "user.recovery-codes-made", "signed-in"} <= done
     assert audit_queries.verify().intact
+
+
+def test_whoever_sets_it_up_or_makes_other_codes_is_written_to(browse, settings):
+    browser = half_way(browse)
+    set_up(browser)
+    recovery_codes(browser)
+    told = "".join(path.read_text() for path in settings.mail_folder.iterdir())
+    words = " ".join(told.replace("=\n", "").split())
+    assert "The second step of your sign-in was set up or changed." in words
+    assert "New recovery codes were made for your account" in words

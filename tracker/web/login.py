@@ -290,6 +290,8 @@ def _signed_in(app: Flask, user: Any) -> None:
     session[TOKEN] = logins.begin(user.id, address=address(), place=place)
     known_devices.remember(user.id)
     if user.tf_primary_method:
+        if not user.mf_recovery_codes:  # it was set up just now, as staff must
+            own_changes.tell(user)
         _see_to_codes(app, user)
 
 

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
-from msgspec import Struct
 from sqlalchemy import bindparam, delete, select
 
 from tracker.domain.people.notices import AccountNotice
@@ -23,16 +22,6 @@ LASTS = timedelta(minutes=30)
 # A stranger who asks again and again fills nobody's mailbox.
 NOT_AGAIN_WITHIN = timedelta(minutes=5)
 
-
-class UnlockMail(Struct, frozen=True):
-    """A link that is to be mailed, and where to."""
-
-    email: str
-    sign_in_name: str
-    clinic_id: int
-    link: str
-
-
 _HOLDER = (
     select(User)
     .join(UnlockLink, UnlockLink.user_id == User.id)
@@ -44,11 +33,11 @@ _HOLDER = (
 )
 
 
-def ask(typed: str, *, link: Callable[[str], str], address: str) -> list[UnlockMail]:
-    """Make a link for each account of a mailbox, or for that of a sign-in name; if there is one.
+def ask(typed: str, *, link: Callable[[str], str], address: str) -> None:
+    """Mail a link for each account of a mailbox, or for that of a sign-in name; if there is one.
 
-    They are mailed by `send`, once whoever asked has an answer. There is one line for whoever asks,
-    and one commit: no time that it takes says that there is an account.
+    There is one line for whoever asks. It is done beside the answer: no time that it takes says
+    that there is an account.
     """
     with unit_of_work(None) as unit:
         asked = []
@@ -59,21 +48,15 @@ def ask(typed: str, *, link: Callable[[str], str], address: str) -> list[UnlockM
                 db.session.add(
                     UnlockLink(token_hash=_hash(token), user_id=user.id, made_at=unit.now)
                 )
-                name = user.sign_in_name or ""
-                asked.append(UnlockMail(user.email, name, user.clinic_id, link(token)))
+                asked.append((user.email, user.sign_in_name or "", user.clinic_id, token))
         unit.audit("unlocking.asked", detail=f"{len(asked)} accounts, from {address}")
-    return asked
-
-
-def send(mails: list[UnlockMail]) -> None:
-    """Mail the links."""
-    for mail in mails:
+    for email, name, clinic_id, token in asked:
         notices.tell(
-            mail.email,
+            email,
             AccountNotice.UNLOCK_ASKED,
-            clinic_id=mail.clinic_id,
-            sign_in_name=mail.sign_in_name,
-            link=mail.link,
+            clinic_id=clinic_id,
+            sign_in_name=name,
+            link=link(token),
         )
 
 

@@ -37,9 +37,14 @@ def _end_others(browser: SessionMixin, action: str, told: str | None) -> Callabl
         by = logins.actor_of(user.id, address=request.remote_addr or "")
         logins.end_others(user.id, browser.get(TOKEN, ""), action=action, by=by)
         if told is not None:
-            from tracker.domain.people.notices import AccountNotice  # seldom: a start does without
-            from tracker.services.people import notices
-
-            notices.tell(user.email, AccountNotice(told), clinic_id=user.clinic_id)
+            tell(user, told)
 
     return end
+
+
+def tell(user: Any, told: str = "second-step-changed") -> None:
+    """Write to somebody about what was changed of their account by whoever signed in as them."""
+    from tracker.domain.people.notices import AccountNotice  # seldom: a start does without
+    from tracker.services.people import notices
+
+    notices.tell(user.email, AccountNotice(told), clinic_id=user.clinic_id)

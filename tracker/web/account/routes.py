@@ -182,13 +182,11 @@ def ask_unlock() -> ResponseReturnValue:
     """Mail a link that unlocks, and say the same whether there is an account or none."""
     from tracker.services.people import unlocking
 
-    def link(token: str) -> str:
-        return url_for("account.unlock", token=token, _external=True)
-
+    page_of_link = url_for("account.unlock", token="", _external=True)
     form = UnlockForm()
     if form.validate_on_submit():
-        mails = unlocking.ask(form.email.data, link=link, address=request.remote_addr or "")
-        run_beside(partial(unlocking.send, mails))
+        typed, address = form.email.data, request.remote_addr or ""
+        run_beside(partial(unlocking.ask, typed, link=page_of_link.__add__, address=address))
         flash("If there is an account, a link is on its way to its mailbox.", "info")
         return redirect(url_for("security.login"), 303)
     page = render_template("account/ask_unlock.html", form=form)
