@@ -48,7 +48,6 @@ class Applications:
         app.config.update(as_made)
         app.extensions["addresses"].clear()
         views._last_views.clear()  # who looked at what in another test
-        vars(app.extensions["login_limits"]).clear()  # who failed to sign in in another test
         instruments.use(settings.instance / instruments.OWN)
         return app
 

@@ -168,6 +168,12 @@ class Browser:
         token = self.page.value("csrf_token") or ""
         return self._answer(self.client.post(path, data={"csrf_token": token, **data}), expect)
 
+    def search(self, path: str, **typed: str) -> Page:
+        """Fill in the search form of a page and send it; give the page that it leads to."""
+        self.open(path)
+        self.send(path, dict(typed), expect=303)
+        return self.follow()
+
     def follow(self) -> Page:
         """Go where the last answer pointed."""
         assert self.response is not None

@@ -5,6 +5,7 @@ import pytest
 
 from tracker import config
 from tracker.config import ConfigurationError
+from tracker.models import postgresql
 
 
 def test_keys_are_made_once_and_for_the_owner_only(tmp_path):
@@ -108,3 +109,89 @@ def test_a_database_of_another_kind_is_told_without_its_password(tmp_path, url):
 def test_an_address_of_a_database_is_taken_as_it_is(tmp_path, url):
     config.make_keys(tmp_path)
     assert config.read(tmp_path, {"TRACKER_DATABASE_URL": url}).database_url == url
+
+
+SEVERAL = "postgresql+psycopg://me:hunter2@/clinic?host=one:5432&host=other:5432"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (SEVERAL, "Add &target_session_attrs=read-write"),
+        (f"{SEVERAL}&target_session_attrs=any", "Add &target_session_attrs=read-write"),
+        (f"{SEVERAL}&target_session_attrs=writable", "target_session_attrs=writable is unknown"),
+        (
+            "postgresql+psycopg://me:hunter2@one:5432,other:5432/clinic",
+            "named after the question mark",
+        ),
+        (
+            "postgresql+psycopg://me:hunter2@one/clinic?host=other&target_session_attrs=read-write",
+            "before and after the question mark",
+        ),
+        (
+            SEVERAL.replace("other:5432", "other:x") + "&target_session_attrs=read-write",
+            "a name, a colon and its port",
+        ),
+        (
+            "postgresql://me:hunter2@/c?host=a,b,c&port=1,2&target_session_attrs=read-write",
+            "a name, a colon and its port",
+        ),
+    ],
+)
+def test_several_servers_that_cannot_be_used_are_told_in_a_sentence(tmp_path, url, said):
+    config.make_keys(tmp_path)
+    with pytest.raises(config.ConfigurationError, match=said) as told:
+        config.read(tmp_path, {"TRACKER_DATABASE_URL": url})
+    assert "hunter2" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{SEVERAL}&target_session_attrs=read-write",
+        "postgresql://me@/clinic?host=one,other&port=5432,5433&target_session_attrs=primary",
+        "postgresql://me@/clinic?host=one,other&port=5432&target_session_attrs=read-write",
+    ],
+)
+def test_several_servers_are_taken_as_the_driver_takes_them(tmp_path, url):
+    config.make_keys(tmp_path)
+    assert config.read(tmp_path, {"TRACKER_DATABASE_URL": url}).database_url == url
+    named = postgresql.connect_args(url)
+    assert named["connect_timeout"] == postgresql.CONNECT_SECONDS
+    assert "statement_timeout=8000" in named["options"]
+
+
+def test_what_the_address_says_of_time_outs_goes_first():
+    named = postgresql.connect_args(
+        "postgresql://me@one/clinic?connect_timeout=9&options=-c%20statement_timeout%3D99"
+    )
+    assert "connect_timeout" not in named
+    assert named["options"].endswith("-c statement_timeout=99")
+
+
+@pytest.mark.parametrize(
+    ("main", "reads", "said"),
+    [
+        ("", "postgresql://me@standby/clinic", "there is none. Unset it"),
+        ("postgresql://me@one/clinic", "sqlite:////srv/a.sqlite3", "there is none. Unset it"),
+        ("postgresql://me@one/clinic", "mysql://standby", "TRACKER_DATABASE_READ_URL cannot be"),
+    ],
+)
+def test_a_standby_for_large_reads_that_cannot_be_one_is_told(tmp_path, main, reads, said):
+    config.make_keys(tmp_path)
+    environ = {"TRACKER_DATABASE_URL": main, "TRACKER_DATABASE_READ_URL": reads}
+    with pytest.raises(config.ConfigurationError, match=said) as told:
+        config.read(tmp_path, environ)
+    assert "TRACKER_DATABASE_URL" not in str(told.value)
+
+
+def test_a_standby_for_large_reads_may_be_any_server_of_several(tmp_path):
+    config.make_keys(tmp_path)
+    reads = "postgresql://me@/clinic?host=one:5432&host=other:5432&target_session_attrs=standby"
+    environ = {
+        "TRACKER_DATABASE_URL": "postgresql://me@one/clinic", "TRACKER_DATABASE_READ_URL": reads,
+    }  # fmt: skip
+    assert config.read(tmp_path, environ).database_read_url == reads
+    (tmp_path / config.DEMO_FILE).write_text("demo")
+    assert config.read(tmp_path, environ).database_read_url == ""

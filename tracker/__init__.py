@@ -36,9 +36,10 @@ def _refuse_unsafe(application: "Flask") -> None:
     try:
         database.refuse_other_schema(settings.database_url)
         to_do = safe_start.refuse_unsafe(settings)
-    except ConfigurationError as error:
+    except Exception as error:
         # gunicorn writes the kind of an error alone: what it says is for whoever starts it.
-        application.logger.error("%s", error)  # noqa: TRY400
+        words = str(error) if isinstance(error, ConfigurationError) else database.fault_of(error)
+        application.logger.error("%s", words or type(error).__name__)  # noqa: TRY400
         raise
     for words in to_do:
         application.logger.warning("to do: %s", words)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,19 @@ from flask.templating import Environment
 from flask_mailman import Mail
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import config, instruments, log, web
+from tracker import config, instruments, log, request_limits, web
 from tracker.config import Settings
+from tracker.database_address import is_sqlite
 from tracker.models import db, users
-from tracker.models.database import configure
+from tracker.models.database import STANDBY, configure
+from tracker.services.audit import waiting
 from tracker.web import addresses, errors, guard, headers, login, menu
 from tracker.web.mail import PrivateFiles, VerifyingBackend
 
 PACKAGE = Path(__file__).resolve().parent
-MAX_BODY_BYTES = 8 * 1024 * 1024
 WSGI = Callable[[dict[str, Any], Any], Any]
 # The headers that gunicorn reads https from (its secure_scheme_headers).
 _SCHEMES = frozenset(
@@ -40,10 +43,25 @@ class Templates(Environment):
         return super().make_globals(d) if d else self.globals
 
 
+class CompiledPages(FileSystemBytecodeCache):
+    """Compiled templates, kept where there is room: a page does without."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled before, where it can be read."""
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled, where it can be written: not on a full disk."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 class Application(Flask):
     """Flask, with views and hooks of which none is a coroutine."""
 
     jinja_environment = Templates
+    request_class = request_limits.BoundedRequest
 
     def send_static_file(self, filename: str) -> Response:
         """Send a file by its plain name, or by the one that pages use, which tells its version."""
@@ -75,13 +93,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     instruments.use(settings.instance / instruments.OWN, partial(_texts_of, settings.database_url))
     if not settings.testing:
         app.jinja_options = {"bytecode_cache": _compiled_templates(settings)}
+        waiting.prepare(settings.instance)
     # matplotlib reads this when a first picture loads it. Without a folder that it may write to, it
     # would list the fonts of the machine again at every start.
     os.environ.setdefault("MPLCONFIGDIR", str(settings.instance / "matplotlib"))
     app.wsgi_app = _believing(app.wsgi_app, settings.proxies)  # type: ignore[assignment]
     db.init_app(app)
     with app.app_context():
-        configure(db.engine)
+        for engine in db.engines.values():
+            configure(engine)
+    request_limits.init_app(app)
     CSRFProtect(app)
     Mail(app)
     login.init_app(app, settings, users.datastore())
@@ -90,6 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     errors.init_app(app)
     web.init_app(app)
+    errors.load_pages(app)
     log.cover(app.logger)
     if instruments.has_own():
         instruments.problems()  # told in the log at a start, not when somebody first asks
@@ -121,11 +143,30 @@ def _texts_of(database_url: str) -> instruments.Kept:
     return editions.all_texts(database_url)
 
 
-def _compiled_templates(settings: Settings) -> FileSystemBytecodeCache:
+def _compiled_templates(settings: Settings) -> CompiledPages:
     """Keep compiled templates from one start to the next: compiling a page takes longer than it."""
     folder = settings.instance / "templates"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return CompiledPages(str(folder))
+
+
+def _engine_options(url: str, *, read_only: bool = False) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        # The connection used last has the warmest cache; an idle clinic then uses one or two.
+        "pool_use_lifo": True,
+        "hide_parameters": True,  # they may be clinical, and errors land in logs
+    }
+    if is_sqlite(url):
+        return usual
+    from tracker.models import postgresql
+
+    return usual | postgresql.engine_options(url, read_only=read_only)
+
+
+def _standby(url: str) -> dict[str, Any]:
+    """Name the server that large reads may go to, by the name that `standby` asks for."""
+    return {STANDBY: {"url": url} | _engine_options(url, read_only=True)} if url else {}
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:
@@ -137,19 +178,19 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         # The audit key travels with the engine, so that nothing below the web needs the app.
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
-            # The connection used last has the warmest cache; an idle clinic then uses one or two.
-            "pool_use_lifo": True,
-            "hide_parameters": True,  # they may be clinical, and errors land in logs
-            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+            **_engine_options(settings.database_url),
         },
+        "SQLALCHEMY_BINDS": _standby(settings.database_read_url),
         # A made-up Host header must not end up in a link that we mail.
         "TRUSTED_HOSTS": settings.hosts,
         "SESSION_COOKIE_NAME": "__Host-tracker" if settings.secure_cookies else "tracker",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/",
-        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
-        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        # Until its route says more; MAX_FORM_MEMORY_SIZE is of the texts of a form in parts.
+        "MAX_CONTENT_LENGTH": request_limits.PUBLIC.size_bytes,
+        "MAX_FORM_PARTS": request_limits.PUBLIC.fields,
+        "MAX_FORM_MEMORY_SIZE": request_limits.USUAL.size_bytes,
         # A form may stand open all day: the sign-in ends, not the form.
         "WTF_CSRF_TIME_LIMIT": None,
         "MAIL_BACKEND": PrivateFiles if mail.to_files else VerifyingBackend,

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker import database_address
+
 KEYS_FILE = "keys.json"
 DATABASE_FILE = "tracker.sqlite3"
 MAIL_FOLDER = "mail"
@@ -21,8 +23,6 @@ BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
 BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
 KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
-_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
-_POSTGRESQL = "postgresql+psycopg://NAME:PASSWORD@localhost/DATABASE"
 
 
 class ConfigurationError(Exception):
@@ -62,6 +62,7 @@ class Settings:
     totp_key: str = field(repr=False)
     recovery_key: str = field(repr=False)
     audit_key: str = field(repr=False)
+    database_read_url: str = ""
     address: str = ""
     mail: Mail = Mail()
     demo: bool = False
@@ -152,30 +153,23 @@ def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> st
     return own if demo else environ.get("TRACKER_DATABASE_URL", "") or own
 
 
-def _is_database(url: str) -> bool:
-    """Say whether the tracker knows this kind of database, and its port is a number."""
-    kind, _, rest = url.partition("://")
-    host = rest.rpartition("@")[2].partition("/")[0]
-    _, colon, port = host.rpartition(":")
-    return kind in _DATABASES and (not colon or port.endswith("]") or port.isdecimal())
-
-
 def _read_environment(
     instance: Path, environ: Mapping[str, str], faults: list[str]
 ) -> dict[str, Any]:
     """Read all but the keys, and note every fault."""
     demo = (instance / DEMO_FILE).is_file()
     named = database_url(instance, environ)
-    if not _is_database(named):  # what it says instead may hold a password: not repeated
-        faults.append(
-            f"TRACKER_DATABASE_URL cannot be used. Set it to something like {_POSTGRESQL}"
-        )
+    reads = "" if demo else environ.get(database_address.READS, "").strip()
+    faults += filter(
+        None, (database_address.fault_of(named), database_address.fault_of_reads(reads, named))
+    )
     mail = _read_mail(environ, faults)
     backups = _read_backup_folder(environ, faults)
     second_factor = _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", True, faults)
     secure = _flag(environ, "TRACKER_SECURE_COOKIES", True, faults)
     return {
         "database_url": named,
+        "database_read_url": reads,
         "address": _read_address(environ, faults),
         "mail": Mail() if demo else mail,
         "demo": demo,

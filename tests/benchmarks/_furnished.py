@@ -49,7 +49,7 @@ facts = {
     "pages": [
         patient_page, f"{patient_page}edit", f"{patient_page}scores/", f"{patient_page}check-ins",
         session_page, f"{session_page}amend", f"{series_page}edit",
-        series_page, "/patients/", "/patients/?q=ben", "/patients/new", "/today/", "/alerts/",
+        series_page, "/patients/", "/patients/new", "/today/", "/alerts/",
         "/check-ins/", "/worksheets/", "/stock/", "/guide/", "/account/",
         "/my/", "/my/looks",
     ],

@@ -12,6 +12,7 @@ from tests.reliability import backups as bar
 from tests.reliability.backups import Load
 from tracker import config
 from tracker.cli import backups, main
+from tracker.models import schema
 from tracker.services.backups import key as backup_key
 from tracker.services.backups.key import BackupKey
 
@@ -191,3 +192,66 @@ def test_whatever_was_saved_before_a_backup_began_is_in_it(database):
     assert outcome.errors == []
     assert outcome.expected[0] > 0
     assert (outcome.lacking, outcome.readable) == ([0], 0)
+
+
+def make_older(place):
+    """Take the last step of the schema back, as if an older program had made the database."""
+    url = f"sqlite:///{place / config.DATABASE_FILE}"
+    schema.downgrade(url, "-1")
+    return url
+
+
+def test_an_upgrade_makes_a_backup_first(place, monkeypatch):
+    make_key()
+    url = make_older(place)
+    told = run("db", "upgrade")
+    assert told.exit_code == 0, told.output
+    assert "Backed up: " in told.output
+    assert "Kept a copy: " in told.output
+    assert schema.current(url) == schema.head()
+    assert len(list((place / config.BACKUP_FOLDER).glob("*.age"))) == 1
+    monkeypatch.setenv("TRACKER_BACKUP_KEY", KEY.text)
+    assert run("backup", "drill").exit_code == 0
+    assert "Nothing to do." in run("db", "upgrade").output
+
+
+def test_an_upgrade_without_a_key_keeps_a_copy_and_says_what_to_do(place):
+    make_older(place)
+    told = run("db", "upgrade")
+    assert told.exit_code == 0
+    assert "Kept a copy: " in told.output
+    assert "run: tracker backup key" in told.output
+
+
+def test_an_upgrade_whose_backup_fails_changes_nothing(place, monkeypatch):
+    make_key()
+    url = make_older(place)
+    before = schema.current(url)
+    monkeypatch.setenv("TRACKER_BACKUP_FOLDER", "/proc/none")
+    told = run("db", "upgrade")
+    assert told.exit_code == 1
+    assert schema.current(url) == before
+    assert run("db", "upgrade", "--without-backup").exit_code == 0
+    assert schema.current(url) == schema.head()
+
+
+@pytest.mark.postgres
+def test_an_upgrade_of_postgresql_wants_a_key_or_to_be_told(
+    place, postgresql_templates, tmp_path, monkeypatch
+):
+    url = postgresql_templates.copy(tmp_path, peopled=False)
+    try:
+        schema.downgrade(url, "-1")
+        monkeypatch.setenv("TRACKER_DATABASE_URL", url)
+        told = run("db", "upgrade")
+        assert told.exit_code == 1
+        assert "Run: tracker backup key, then: tracker db upgrade." in told.output
+        assert "nothing was changed" in told.output
+        assert schema.current(url) != schema.head()
+        make_key()
+        told = run("db", "upgrade")
+        assert told.exit_code == 0, told.output
+        assert "Backed up: " in told.output
+        assert schema.current(url) == schema.head()
+    finally:
+        postgresql_templates.drop(url)

@@ -57,6 +57,16 @@ def test_nginx_reads_its_file_without_a_warning(deploy, tmp_path):
     assert "warn" not in said
 
 
+def test_an_address_with_a_port_is_served_on_that_port(deploy, monkeypatch):
+    monkeypatch.setenv("TRACKER_ADDRESS", f"{ADDRESS}:8443")
+    printed = deploy("nginx").output
+    assert printed.count(":8443 ssl http2;") == 1
+    assert "listen 8443 ssl http2;" in printed
+    assert "server_name tracker.example.org;" in printed
+    assert "return 301 https://tracker.example.org:8443$request_uri;" in printed
+    assert "\ntracker.example.org:8443 {" in deploy("caddy").output
+
+
 @pytest.mark.proxy
 @pytest.mark.skipif(proxies.CADDY is None, reason="no caddy on this machine")
 def test_caddy_reads_its_file(deploy, tmp_path):

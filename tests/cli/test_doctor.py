@@ -252,3 +252,29 @@ def test_an_address_of_a_database_that_cannot_be_read_is_told(instance, monkeypa
     assert done.exit_code == 1
     assert "TRACKER_DATABASE_URL cannot be read" in done.output
     assert "hunter2" not in done.output
+
+
+@pytest.mark.postgres
+def test_the_servers_of_postgresql_are_looked_at_each_by_itself(
+    doctor, postgresql_templates, tmp_path, monkeypatch
+):
+    """The server of the tests is none that keeps what was saved, and has no standby."""
+    url = postgresql_templates.copy(tmp_path, peopled=True)
+    try:
+        code, states, said = doctor(TRACKER_DATABASE_URL=url, TRACKER_DATABASE_READ_URL=url)
+        assert code == 1
+        assert states["server"] == "WRONG"
+        assert "fsync off, synchronous_commit off" in said
+        assert "What was saved may be lost" in said
+        assert states["reads"] == "to do"
+        assert "is for a standby; unset it" in said
+    finally:
+        postgresql_templates.drop(url)
+    nobody = "postgresql+psycopg://me@/clinic?host=127.0.0.1:1&host=127.0.0.1:2"
+    _, states, said = doctor(TRACKER_DATABASE_URL=f"{nobody}&target_session_attrs=read-write")
+    assert states["server"] == states["standby"] == "WRONG"
+    assert "0 of 2 take saves" in said
+    assert "no answer from 127.0.0.1:1, 127.0.0.1:2" in said
+    code, _, said = doctor(TRACKER_DATABASE_URL=nobody)
+    assert code == 1
+    assert "Add &target_session_attrs=read-write" in said

@@ -10,8 +10,9 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # and what is written on them, sealed (decision 0045): a phone asks for them once for a version.
 # What is typed into a form is kept by 5 KiB of scripts where its page declares no draft of its own,
 # and a dose that looks like a slip is asked about at the chair by 2.7 KiB (decision 0048).
-# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered, and
-# two take it out of the document and ask whether its sign-in was ended elsewhere (decision 0052).
+# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered; a
+# tenth of every page of staff keeps what they look for out of addresses. Three take a page out of
+# the document and ask whether its sign-in was ended elsewhere (decision 0052).
 PAGES = {
     "account.ask_unlock": (1, 4, 9, 84),
     "account.change_address": (3, 8, 26, 84),
@@ -124,7 +125,7 @@ PAGES = {
     "sessions.cancel_or_miss": (9, 10, 39, 84),
     "sessions.show": (26, 34, 29, 86),
     "sessions.sign": (15, 23, 34, 86),
-    "stock.edit": (9, 8, 39, 84),
+    "stock.edit": (9, 9, 39, 84),
     "stock.give": (13, 8, 33, 84),
     "stock.inspection": (12, 2, 0, 0),
     "stock.listing": (11, 15, 33, 84),
@@ -138,7 +139,7 @@ PAGES = {
     "today.show": (22, 17, 33, 89),
     "worksheets.complete": (19, 9, 33, 84),
     "worksheets.edit": (20, 36, 41, 87),
-    "worksheets.listing": (6, 7, 26, 84),
+    "worksheets.listing": (6, 8, 26, 84),
     "worksheets.pdf": (20, 33, 0, 0),
     "worksheets.show": (19, 22, 28, 87),
 }

@@ -33,7 +33,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/guide/for-administrators", "/guide/for-clinicians", "/guide/for-patients",
         "/guide/from-install-to-first-patient", "/guide/glossary", "/guide/import-and-export",
         "/guide/instruments",
-        "/guide/rems-worksheets", "/guide/safety-checks", "/guide/what-the-picture-shows",
+        "/guide/rems-worksheets", "/guide/safety-checks", "/guide/several-servers",
+        "/guide/what-the-picture-shows",
         "/password/forgotten", "/sign-in",
     ),
     "clinician": (

@@ -289,3 +289,23 @@ def test_pages_write_until_when_a_check_in_is_open_by_one_filter():
     shown = re.compile(r"\b(?:due_at|closes_at)\s*\|\s*(\w+)")
     found = {(name(page), used) for page in templates() for used in shown.findall(text(page))}
     assert {used for _, used in found} == {"until"}, found
+
+
+def names_in_messages(source: ast.AST) -> list[str]:
+    """List what messages name of a patient: they travel in a cookie, which anybody can read."""
+    return [
+        ast.unparse(part.value)
+        for node in ast.walk(source)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "flash"
+        for part in ast.walk(node)
+        if isinstance(part, ast.FormattedValue)
+        and re.search(
+            r"patient|\bwho\b|record_number|given_name|family_name", ast.unparse(part.value)
+        )
+    ]
+
+
+def test_no_message_to_the_next_page_names_a_patient():
+    bad = ast.parse('flash(f"{patient.label} is archived.", "success")')
+    assert names_in_messages(bad) == ["patient.label"]
+    assert [one for path in modules(TRACKER) for one in names_in_messages(tree(path))] == []

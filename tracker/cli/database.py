@@ -14,20 +14,27 @@ def db() -> None:
 
 @db.command()
 @instance_option
-def upgrade(instance: Path) -> None:
-    """Bring the database to the schema this program needs; a SQLite file is copied first."""
-    from tracker import config
-    from tracker.services.system import database as system_database
+@click.option("--without-backup", is_flag=True, help="You have made a backup in another way.")
+def upgrade(instance: Path, without_backup: bool) -> None:
+    """Bring the database to the schema this program needs; it is backed up first.
 
-    settings = config.read(instance)
-    before, after, copy = system_database.upgrade(settings.database_url, instance)
-    if copy:
-        click.echo(f"Kept a copy: {copy}")
+    The backup is encrypted, as by `tracker backup`. A SQLite file is copied as well.
+    """
+    from tracker import config
+    from tracker.services.system import upgrades
+
+    done = upgrades.upgrade(config.read(instance), without_backup=without_backup)
+    if done.backup:
+        click.echo(f"Backed up: {done.backup}")
+    if done.copy:
+        click.echo(f"Kept a copy: {done.copy}")
     click.echo(
-        f"Upgraded from {before or 'nothing'} to {after}. Start what serves it again."
-        if before != after
+        f"Upgraded from {done.before or 'nothing'} to {done.after}. Start what serves it again."
+        if done.before != done.after
         else "Nothing to do."
     )
+    if done.to_do:
+        click.echo(f"To do: {done.to_do}")
 
 
 @db.command()

@@ -91,7 +91,9 @@ def prepare(instance: Path) -> None:
 @contextmanager
 def open_bare(instance: Path) -> Iterator[None]:
     """Open an instance that may have no clinic yet."""
-    with plain_errors(), fit_to_serve(instance).app_context():
+    from tracker.services.system import database as system_database
+
+    with plain_errors(), fit_to_serve(instance).app_context(), system_database.at_length():
         yield
 
 

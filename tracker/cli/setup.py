@@ -20,6 +20,7 @@ DEMO_NOTICE = (
     "This instance is a demonstration. Its patients are invented. Never enter real people here:\n"
     "`tracker demo --fresh` removes this folder.\n"
 )
+WARM_AFTER_SECONDS = 3.0
 
 
 # What init asks for where no option says it, in this order; the fields of a FoundingDraft.
@@ -193,8 +194,7 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
 
     log.set_up()
     app = rooms.start(instance)
-    import waitress
-
+    from tracker import listening
     from tracker.services.clinic import clinics
     from tracker.services.progress import pictures as progress_pictures
     from tracker.services.system import database as system_database
@@ -207,16 +207,19 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
         system_database.tidy()
 
     try:
-        server = waitress.create_server(
-            app, host=host, port=port, threads=threads, ident=None,
+        server = listening.listen(
+            app, host=host, port=port, threads=threads,
             **_proxy_settings(app.extensions["settings"].proxies),
         )  # fmt: skip
     except OSError as error:
         raise click.ClickException(
             f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
         ) from error
-    # The first picture of a process is slow: draw it before somebody waits for it.
-    threading.Thread(target=progress_pictures.warm, daemon=True).start()
+    # The first picture of a process is slow: draw it before somebody waits for it. But first come
+    # those who wait for the server: after a crash they are many.
+    drawing = threading.Timer(WARM_AFTER_SECONDS, progress_pictures.warm)
+    drawing.daemon = True
+    drawing.start()
     click.echo(f"\nOpen http://{host}:{port}/ - stop with Ctrl+C")
     server.run()
 

@@ -3,13 +3,15 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -50,7 +52,20 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base)
+STANDBY = "standby"  # the name of the engine that large reads may go to
+ELSEWHERE = "elsewhere"  # in a session's info: the engine that it reads from for now
+LIMIT = "limit"  # and how long its statements may take, where that is longer than for a page
+
+
+class Reading(Session):
+    """The session of a request, which may for a while read from another server."""
+
+    def get_bind(self, *words: Any, **named: Any) -> Engine | Connection:
+        """Name the server to ask."""
+        return self.info.get(ELSEWHERE) or super().get_bind(*words, **named)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": Reading})
 
 # The type checker cannot see through the class that Flask-SQLAlchemy makes of Base.
 if TYPE_CHECKING:
@@ -184,6 +199,47 @@ def configure(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "before_cursor_execute", _begin_sqlite)
+    else:
+        from tracker.models import postgresql
+
+        postgresql.configure(engine)
+        if not event.contains(db.session, "after_begin", _allow_long):
+            event.listen(db.session, "after_begin", _allow_long)
+
+
+COMMAND_SECONDS = 60 * 60  # for one statement of a command that somebody, or a timer, gave
+
+
+@contextmanager
+def long_work(seconds: int) -> Iterator[None]:
+    """Let statements take so long: for work that may be long, and says so."""
+    asked = db.session()
+    before = asked.info.get(LIMIT)
+    asked.info[LIMIT] = max(seconds, before or 0)
+    if asked.in_transaction():
+        _allow_long(asked, None, connection())
+    try:
+        yield
+    finally:
+        asked.info[LIMIT] = before
+        taken = asked.info.get("connection")
+        if taken is not None and not taken.closed and not taken.invalidated:
+            _be_usual(taken)
+
+
+def _be_usual(taken: Connection) -> None:
+    """Have what comes next on a connection answered as soon as for a page."""
+    if taken.dialect.name != "sqlite":
+        from tracker.models import postgresql
+
+        postgresql.be_usual(taken.connection.dbapi_connection)
+
+
+def _allow_long(asked: Any, _transaction: object, taken: Connection) -> None:
+    if (seconds := asked.info.get(LIMIT)) and taken.dialect.name != "sqlite":
+        from tracker.models import postgresql
+
+        postgresql.allow(taken, seconds)
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:

@@ -5,12 +5,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, NullPool, create_engine, inspect, text
+
+from tracker.database_address import is_sqlite
 
 if TYPE_CHECKING:  # Alembic is a third of a start, and a server asks only for `head` and `current`
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+UPGRADE_SECONDS = 6 * 60 * 60  # for one statement of a migration, and to wait for another's end
 _REVISION = re.compile(r"^(revision|down_revision)\b[^=\n]*= *[\"'](\w+)[\"']", re.MULTILINE)
 
 
@@ -22,6 +25,15 @@ def config(database_url: str) -> "Config":
     made.set_main_option("script_location", str(MIGRATIONS))
     made.attributes["database_url"] = database_url
     return made
+
+
+def open_engine(database_url: str, *, seconds: int = 0) -> Engine:
+    """Make an engine that no application has, for statements that take so long where it is said."""
+    if is_sqlite(database_url):
+        return create_engine(database_url, poolclass=NullPool)
+    from tracker.models import postgresql
+
+    return postgresql.open_engine(database_url, seconds=seconds or postgresql.STATEMENT_SECONDS)
 
 
 @cache
@@ -37,7 +49,7 @@ def head() -> str:
 
 def current(database_url: str) -> str | None:
     """Name the revision a database stands at; None when it is empty."""
-    engine = create_engine(database_url)
+    engine = open_engine(database_url)
     try:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):

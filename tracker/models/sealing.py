@@ -51,6 +51,7 @@ UNSEALED = {
     "row_seal": "sealed with its line",
     "check_in_link": "hashes of links; what is answered by one is sealed",
     "chore": "when a timer last ran",
+    "counted_try": "how often an address tried; the trail has what of it matters",
     "draft": "typed and not saved yet",
     "known_device": "hashes of what browsers hold",
     "letter": "e-mails that are to be sent: no record of anybody",

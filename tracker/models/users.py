@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -152,6 +153,17 @@ class UnlockLink(Model):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CountedTry(Model):
+    """One thing that an address did and may not do often, such as a wrong password."""
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    address: Mapped[str] = mapped_column(String(64))
+    what: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_counted_try_address", address, what, at),)
 
 
 def datastore() -> SQLAlchemyUserDatastore:

@@ -1,13 +1,16 @@
 """The unit of work: one transaction, its audit lines inside it, one commit."""
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
 from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
@@ -17,10 +20,11 @@ from tracker.models.audit import AuditEvent, AuditEventPatient, RowSeal
 from tracker.models.database import begin_writing, connection, db, plain_rows
 from tracker.models.drafts import Draft, Submission
 from tracker.models.patients import Patient
-from tracker.services import clock
+from tracker.services import clock, disk
+from tracker.services.audit import waiting
 
 # The database is full, locked or gone: nothing was saved, and trying again later may work.
-UNAVAILABLE = (OperationalError, InterfaceError)
+UNAVAILABLE = (OperationalError, InterfaceError, NoConnectionError, disk.DiskFullError)
 
 _LINES = cast("Table", AuditEvent.__table__)
 _HEAD = select(_LINES.c.sequence, _LINES.c.seal).order_by(_LINES.c.sequence.desc()).limit(1)
@@ -41,6 +45,11 @@ _MERGED_INTO = (
     .with_for_update(read=True, key_share=True)
 )
 _IDS_AT_ONCE = 1_000
+# Of the newest lines, those that say who did what at the same instant.
+_NEWEST_LINES = 20_000
+_TAKEN_UP = select(_LINES.c.at, _LINES.c.user_id, _LINES.c.action, _LINES.c.subject).where(
+    _LINES.c.sequence > bindparam("after"), _LINES.c.at >= bindparam("since")
+)
 DIGEST = "."  # between a one-time key and the digest of what was sent with it
 
 
@@ -178,9 +187,10 @@ class Unit:
             if shown := line.pop(hash_chain.PATIENTS):
                 line[hash_chain.PATIENTS] = shown
                 named += ({"sequence": sequence, "patient_id": one} for one in shown)
-            line |= {"sequence": sequence, "at": self.now.isoformat(timespec="microseconds")}
+            at = line.get("at") or self.now  # one that waited has a time of its own
+            line |= {"sequence": sequence, "at": at.isoformat(timespec="microseconds")}
             seal = hash_chain.seal(key, previous, line)
-            line |= {"at": self.now, "previous": previous, "seal": seal}
+            line |= {"at": at, "previous": previous, "seal": seal}
             line.pop(hash_chain.PATIENTS, None)
             line.pop(hash_chain.ROWS, None)
             previous = seal
@@ -205,23 +215,74 @@ class Unit:
             if any(found.scalars()):
                 raise MergedError
 
+    def keep_line(self) -> bool:
+        """Let the only line wait beside the database; False where it cannot."""
+        (line,) = self._lines
+        return waiting.keep(_instance(), line | {"at": self.now.isoformat()})
+
+    def take_up(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Add lines that waited beside the database, each with its own time, but none twice."""
+        found = [one | {"at": datetime.fromisoformat(one["at"])} for one in lines]
+        taken = connection()
+        newest = (taken.execute(_HEAD).first() or (0, ""))[0]
+        since = min(one["at"] for one in found)
+        asked = {"after": newest - _NEWEST_LINES, "since": since}
+        # Should the server have stopped between the commit and the end of their waiting.
+        there = {tuple(row) for row in taken.execute(_TAKEN_UP, asked)}
+        self._lines += (
+            one
+            for one in found
+            if (one["at"], one["user_id"], one["action"], one["subject"]) not in there
+        )
+
+
+def _instance() -> Path:
+    """Tell where the instance is; like the key of the trail, it travels with the engine."""
+    return Path(db.engine.get_execution_options()["instance"])
+
 
 @contextmanager
-def unit_of_work(by: Actor | None) -> Iterator[Unit]:
+def unit_of_work(by: Actor | None, *, needs_room: bool = True) -> Iterator[Unit]:
     """Do one thing: everything inside is stored together with its audit lines, or not at all.
 
-    `by` is None only for what nobody does: a sign-in that failed, a set-up.
+    `by` is None only for what nobody does: a sign-in that failed, a set-up. `needs_room` is False
+    for what goes on with the last of the disk: a look at a record, signing in and out.
     """
     unit = Unit(by)
     try:
+        if needs_room:
+            disk.refuse_without_room(db.engine)
         begin_writing()
         yield unit
         unit.append_lines()
         db.session.commit()
-    except BaseException:
+    except BaseException as error:
         sealing.forget()
         db.session.rollback()
+        if disk.is_full(error) and not isinstance(error, disk.DiskFullError):
+            disk.note_full(db.engine)
         raise
+    disk.note_room(db.engine)
+    if waiting.is_any(_instance()):
+        _take_up_waiting()
+
+
+def _take_up_waiting() -> None:
+    """Append the lines that waited; where that fails they wait on, and nothing else is lost."""
+    with suppress(*UNAVAILABLE, OSError), waiting.taking(_instance()) as lines:
+        if not lines:  # another process was faster
+            return
+        unit = Unit(None)
+        unit.admits_merged = True
+        try:
+            begin_writing()
+            unit.take_up(lines)
+            with suppress(UnauditedError):  # all of them were there
+                unit.append_lines()
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
 
 
 def audit(
@@ -233,16 +294,27 @@ def audit(
     patients: Iterable[int] = (),
     detail: str = "",
 ) -> None:
-    """Leave one audit line about something that stored nothing else: a view, a refusal."""
-    with unit_of_work(by) as unit:
-        unit.admits_merged = True
-        unit.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
+    """Leave one audit line about something that stored nothing else: a view, a refusal.
+
+    On a full disk it waits in a file that has its room; where it cannot, what it is about fails.
+    """
+    told = Unit(by)
+    told.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
+    try:
+        with unit_of_work(by, needs_room=db.engine.dialect.name != "sqlite") as unit:
+            unit.admits_merged = True
+            unit.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
+    except UNAVAILABLE as error:
+        if not disk.is_full(error) or not told.keep_line():
+            raise
 
 
 @contextmanager
-def housekeeping() -> Iterator[None]:
+def housekeeping(*, needs_room: bool = True) -> Iterator[None]:
     """Store what is no record of anybody: when a browser was last used, a draft being typed."""
     try:
+        if needs_room:
+            disk.refuse_without_room(db.engine)
         begin_writing()
         yield
         db.session.commit()

@@ -18,7 +18,7 @@ from tracker.domain.codes import WeightUnit, Word
 from tracker.domain.date_format import HourFormat
 from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
-from tracker.services import clock
+from tracker.services import clock, disk
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import (
     UNAVAILABLE,
@@ -36,10 +36,6 @@ NOT_TYPED = NEVER_KEPT | {
 }  # fmt: skip
 UNUSUAL_MARK = "data-unusual"  # of a field: tracker/web/filters.py opens what it stands in
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
-UNSAVED = (
-    "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
-    "save again."
-)
 
 
 class NounForm(FlaskForm):
@@ -84,8 +80,8 @@ class NounForm(FlaskForm):
         except InvalidError as error:
             self.show(error.problems)
             self.findings = ()
-        except UNAVAILABLE:
-            self.form_errors.append(UNSAVED)
+        except UNAVAILABLE as error:
+            self.form_errors.append(disk.say_unsaved(error))
             self.status = 503
         return None
 

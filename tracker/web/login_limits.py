@@ -1,35 +1,24 @@
-"""A brake per address on what a stranger can try. Accounts are locked in the database.
+"""A brake per address on what a stranger can try, counted for all servers in the database.
 
-Counts stand in the memory of one process; several processes allow that many times as much.
+Accounts are locked elsewhere, by whoever tries their password, from whatever address.
 """
 
 from collections.abc import Callable, Collection
-from functools import cached_property, wraps
-from http.client import NOT_FOUND
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from functools import wraps
+from http.client import NOT_FOUND, UNPROCESSABLE_ENTITY
+from typing import Any, TypeVar, cast
 
-from flask import (
-    Flask,
-    current_app,
-    g,
-    make_response,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Flask, g, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.problems import NotFoundError
-from tracker.services.people import brakes, logins, mailboxes
+from tracker.services.people import brakes, logins, mailboxes, tries
+from tracker.services.people.tries import ADDRESS_MOST, Limit
 from tracker.web.account import known_devices
-
-if TYPE_CHECKING:
-    from limits.strategies import MovingWindowRateLimiter
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
-FAILURES = "10 per 5 minutes"
+FAILURES = Limit(10, minutes=5)
 GUESSES = "links"  # wrong links of all kinds are counted together
 # Only what failed counts here: a whole clinic may sign in at eight from one address.
 TRIES = (
@@ -39,41 +28,28 @@ TRIES = (
     "security.verify",
     "security.change_password",
 )
-MAILS = "5 per 15 minutes"
-FLOOD = "1 per 5 minutes"
+MAILS = Limit(5, minutes=15)
+FLOOD = Limit(1, minutes=5)
 
 
-class _Counts:
-    """How often each address did a thing."""
+def _has_room(limit: Limit, what: str) -> bool:
+    """Say whether this address may do a thing once more."""
+    return tries.has_room(limit, what, address=_here())
 
-    @cached_property
-    def _window(self) -> "MovingWindowRateLimiter":
-        # Imported when somebody first sends a form: a start need not wait for it.
-        from limits.storage import MemoryStorage
-        from limits.strategies import MovingWindowRateLimiter
 
-        return MovingWindowRateLimiter(MemoryStorage())
+def _add(limit: Limit, what: str) -> bool:
+    """Count a thing; False when that is too often, and then it is not counted."""
+    return tries.add(limit, what, address=_here())
 
-    def has_room(self, limit: str, what: str) -> bool:
-        """Say whether this address may do a thing once more."""
-        from limits import parse
 
-        return self._window.test(parse(limit), what, _here())
-
-    def add(self, limit: str, what: str) -> bool:
-        """Count a thing; False when that is too often, and then it is not counted."""
-        from limits import parse
-
-        return self._window.hit(parse(limit), what, _here())
-
-    def note_guess(self) -> None:
-        """Count an address that holds no secret, and leave a line of it."""
-        self.add(FAILURES, GUESSES)
-        brakes.note_guess(address=_address(), where=request.endpoint or "")
+def _note_guess() -> None:
+    """Count an address that holds no secret, and leave a line of it."""
+    _add(FAILURES, GUESSES)
+    brakes.note_guess(address=_address(), where=request.endpoint or "")
 
 
 def _here() -> str:
-    return brakes.network_of(_address())
+    return brakes.network_of(_address())[:ADDRESS_MOST]
 
 
 def _address() -> str:
@@ -93,9 +69,9 @@ def _is_known_here() -> bool:
     return known_devices.place_of(user_id).counts_alone
 
 
-def _refuse(counts: _Counts) -> ResponseReturnValue:
+def _refuse() -> ResponseReturnValue:
     # One line tells of a flood; a line for each drop would be a flood of its own.
-    if counts.add(FLOOD, "noted"):
+    if _add(FLOOD, "noted"):
         brakes.note_flood(address=_address(), where=request.endpoint or "")
     return render_template("errors/429.html", wait="some minutes"), 429
 
@@ -105,16 +81,17 @@ def brake_guessing(view: View) -> View:
 
     @wraps(view)
     def limit(**arguments: Any) -> ResponseReturnValue:
-        counts: _Counts = current_app.extensions["login_limits"]
-        if not counts.has_room(FAILURES, GUESSES):
-            return _refuse(counts)
+        if not _has_room(FAILURES, GUESSES):
+            return _refuse()
         try:
             response = make_response(view(**arguments))
         except NotFoundError:
-            counts.note_guess()
+            _note_guess()
             raise
         if response.status_code == NOT_FOUND:
-            counts.note_guess()
+            _note_guess()
+        elif response.status_code == UNPROCESSABLE_ENTITY:  # a form that anybody may send costs
+            _add(FAILURES, GUESSES)
         return response
 
     return cast("View", limit)
@@ -125,9 +102,8 @@ def brake_mails(view: View) -> View:
 
     @wraps(view)
     def limit(**arguments: Any) -> ResponseReturnValue:
-        counts: _Counts = current_app.extensions["login_limits"]
-        if request.method == "POST" and not counts.add(MAILS, request.endpoint or ""):
-            return _refuse(counts)
+        if request.method == "POST" and not _add(MAILS, request.endpoint or ""):
+            return _refuse()
         return view(**arguments)
 
     return cast("View", limit)
@@ -136,35 +112,35 @@ def brake_mails(view: View) -> View:
 def _limit_resets(
     _endpoint: str, view: Callable[..., Any], **arguments: Any
 ) -> ResponseReturnValue:
-    counts: _Counts = current_app.extensions["login_limits"]
-    if not counts.has_room(FAILURES, GUESSES):
-        return _refuse(counts)
+    if not _has_room(FAILURES, GUESSES):
+        return _refuse()
     response = make_response(view(**arguments))
     if response.location == url_for("security.forgot_password"):  # the link was none, or is old
-        counts.note_guess()
+        _note_guess()
+    elif request.method == "POST" and response.status_code not in {302, 303}:
+        _add(FAILURES, GUESSES)
     return response
 
 
 def init_app(app: Flask) -> None:
     """Put the brake on the forms of signing in."""
-    counts = app.extensions["login_limits"] = _Counts()
 
     def limit_tries(
         endpoint: str, view: Callable[..., Any], **arguments: Any
     ) -> ResponseReturnValue:
         # What others of this address do does not shut out whoever has been here before.
-        is_known = not counts.has_room(FAILURES, endpoint) and _is_known_here()
-        if not is_known and not counts.has_room(FAILURES, endpoint):
-            return _refuse(counts)
+        has_room = _has_room(FAILURES, endpoint)
+        if not has_room and not _is_known_here():
+            return _refuse()
         response = make_response(view(**arguments))
-        if not is_known and response.status_code not in {302, 303}:
-            counts.add(FAILURES, endpoint)
+        if has_room and response.status_code not in {302, 303}:
+            _add(FAILURES, endpoint)
         return response
 
     def limit_mails(
         endpoint: str, view: Callable[..., Any], **arguments: Any
     ) -> ResponseReturnValue:
-        return view(**arguments) if counts.add(MAILS, endpoint) else _refuse(counts)
+        return view(**arguments) if _add(MAILS, endpoint) else _refuse()
 
     for endpoint in TRIES:
         _brake(app, endpoint, limit_tries)

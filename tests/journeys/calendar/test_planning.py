@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import PHONE, listen
 from tests.journeys.serving import Served
-from tests.journeys.steps.walking import tab_to, tab_to_words
+from tests.journeys.steps.walking import find_in_list, tab_to, tab_to_words
 from tracker.domain.formatting import full_day
 from tracker.services import clock
 
@@ -33,7 +33,8 @@ def typed(day: date) -> str:
 
 def patient(page: Page, record_number: str) -> None:
     """Open the page on which a series is planned for somebody."""
-    page.goto(f"/patients/?q={record_number}")
+    page.goto("/patients/")
+    find_in_list(page, record_number)
     page.locator("main a[href^='/patients/']", has_text=record_number).first.or_(
         page.locator("main tbody a[href^='/patients/']").first
     ).first.click()

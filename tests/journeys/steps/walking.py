@@ -45,3 +45,10 @@ def picture_is_seen(page: Page) -> bool:
         "image => image.complete && image.naturalWidth > 0", arg=image.element_handle()
     )
     return bool(image.evaluate("image => image.getBoundingClientRect().width > 200"))
+
+
+def find_in_list(page: Page, words: str) -> None:
+    """Narrow the list of patients that is open to those whom a search finds."""
+    page.get_by_role("search", name="Search in this list").get_by_role("searchbox").fill(words)
+    page.get_by_role("search", name="Search in this list").get_by_role("button").click()
+    page.wait_for_url("**terms=**")

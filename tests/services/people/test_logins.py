@@ -8,7 +8,7 @@ import time_machine
 
 from tracker.models import db
 from tracker.models.users import User
-from tracker.services import clock
+from tracker.services import clock, disk
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import access_changes, brakes, logins
 from tracker.services.unit_of_work import unit_of_work
@@ -86,6 +86,24 @@ def test_the_last_use_is_written_down_once_a_minute(app, cast):
     assert found(token, cast.anna.user_id).seen_at == began
     with time_machine.travel(began + logins.SEEN_EVERY + timedelta(seconds=1), tick=False):
         logins.touch(token, began)
+        assert found(token, cast.anna.user_id).seen_at == clock.now()
+
+
+def test_whoever_reads_on_a_full_disk_is_not_idle(app, cast, monkeypatch):
+    token = logins.begin(cast.anna.user_id, address=HERE)
+    began = found(token, cast.anna.user_id).seen_at
+
+    def refuse():
+        raise disk.DiskFullError
+
+    with monkeypatch.context() as full:
+        full.setattr("tracker.services.unit_of_work.begin_writing", refuse)
+        with time_machine.travel(began + timedelta(minutes=14), tick=False):
+            logins.touch(token, began)
+            assert found(token, cast.anna.user_id).seen_at == clock.now()
+    with time_machine.travel(began + timedelta(minutes=20), tick=False):
+        logins.touch(token, began)
+        assert logins._seen_unwritten == {}
         assert found(token, cast.anna.user_id).seen_at == clock.now()
 
 

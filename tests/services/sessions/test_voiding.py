@@ -365,6 +365,7 @@ class TestTransfer:
         voiding.restore(held, "It was another one", version=2, by=anna)
         [again] = session_commands.find(held, by=anna).amendments
         assert again.reason == "Restored: It was another one"
+        assert again.stands_again
 
     def test_taken_back_here_it_is_not_taken_back_there_as_well(self, anna, held, there):
         made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=anna)

@@ -29,13 +29,14 @@ _EMPTY = "an empty form that shows nobody; what it stores leaves its line"
 _TYPED = "what is being typed and is not saved yet, for oneself alone"
 _SETTINGS = "what the clinic sets, with no person in it; a change leaves its line"
 _AGAIN = "asks by itself: a line of the page stands for a quarter of an hour, and is left else"
+_FIND = "a search that is sent leads to the page that shows what is found, which leaves its line"
 _ELSEWHERE = "only leads on from here: in another state it leaves its line, as its own tests say"
 # Every route that leaves no line when the clinic of these tests is asked for it, and why not.
 WITHOUT_LINE = {
     "account.change_address": _SELF, "account.reminders": _SELF, "account.rename": _SELF,
     "account.show": _SELF,
     "answers.save": "nothing came with it; an answer leaves its line",
-    "answers.use_earlier": _ELSEWHERE, "calendar.add": _EMPTY,
+    "answers.use_earlier": _ELSEWHERE, "audit.show": _FIND, "calendar.add": _EMPTY,
     "checklists.discharge": _ELSEWHERE, "checklists.pre_session": _ELSEWHERE,
     "clinic.backups": _SETTINGS, "clinic.planning": _SETTINGS, "clinic.show": _SETTINGS,
     "clinic.treatment": _SETTINGS,
@@ -49,6 +50,7 @@ WITHOUT_LINE = {
     "imports.show_staged": _ELSEWHERE, "imports.stage": _EMPTY,
     "live.append": "nothing came with it; an entry leaves its line", "live.picture": _AGAIN,
     "live.poll": _AGAIN, "my.download": "says what a copy holds; the copy leaves its line",
+    "merges.choose": _FIND, "patients.listing": _FIND,
     "patients.new": _EMPTY, "people.invite": _EMPTY, "sessions.plan_again": _ELSEWHERE,
     "sessions.sign": _ELSEWHERE, "stock.new": _EMPTY, "today.news": _AGAIN,
 }  # fmt: skip

@@ -129,8 +129,12 @@ EDITS_ELSEWHERE = {
 _STATE = "a step to a state: from there it is refused, or there already"
 _LAST = "one's own: what was sent last is what one wants"
 _DRAFT = "a draft: the newest text stands, and nothing else"
+_SEARCH = "a search: nothing is written"
 STEPS = {
     "account.ask_unlock": "one mail in five minutes",
+    "audit.show": _SEARCH,
+    "merges.choose": _SEARCH,
+    "patients.listing": _SEARCH,
     "account.change_address": _LAST,
     "account.confirm_address": "the link works once",
     "account.end_feed": _STATE,

@@ -21,6 +21,7 @@ from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.imports import plan as import_plan
 from tracker.services.scores import commands as score_commands
+from tracker.web.imports.routes import FILE_BYTES_MAX
 
 ESKETAMINE = Path(__file__).resolve().parents[2] / "data" / "esketamine-adolescents" / "Dataset.csv"
 FORMS = Path(__file__).resolve().parents[2] / "data"
@@ -231,11 +232,11 @@ def test_no_file_chosen_is_said_beside_the_field(anna):
     assert "Choose a file first." in anna.send("/imports/", {}, expect=422).text
 
 
-def test_a_file_that_is_too_large_is_told_the_limit(anna, app):
+def test_a_file_that_is_too_large_is_told_the_limit(anna):
     anna.open("/imports/")
     answer = anna.client.post(
         "/imports/",
-        data=bytes(app.config["MAX_CONTENT_LENGTH"] + 1),
+        data=bytes(FILE_BYTES_MAX + 1),
         content_type="multipart/form-data; boundary=part",
     )
     assert answer.status_code == 413

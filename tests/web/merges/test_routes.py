@@ -38,7 +38,7 @@ def filled(two, page, **values):
 def test_from_the_patients_page_the_other_one_is_found_compared_and_merged(anna, two):
     page = anna.open(f"/patients/{two.kept.patient_id}/")
     assert "This is somebody we already have" in page.text
-    page = anna.open(f"/patients/{two.kept.patient_id}/merge/?q={OLD}")
+    page = anna.search(f"/patients/{two.kept.patient_id}/merge/", q=OLD)
     assert f"Compare with Patient, Ben, record {OLD}" in page.text
     page = anna.open(here(two))
     assert "One record lists allergies, the other says that there are none" in page.text
@@ -143,7 +143,7 @@ def test_a_record_that_cannot_be_merged_says_so_before_anything_is_typed(anna, t
     page = anna.open(here(two))
     assert f"Record {OLD} was merged already" in page.text
     assert "Merge the records" not in page.text
-    page = anna.open(f"/patients/{two.kept.patient_id}/merge/?q={OLD}")
+    page = anna.search(f"/patients/{two.kept.patient_id}/merge/", q=OLD)
     assert "Nobody else is found" in page.text
 
 
@@ -177,9 +177,9 @@ def test_a_patient_sees_what_was_merged_in_their_own_record(browse, two, cast):
 
 def test_a_merged_record_is_found_among_the_archived_by_its_number(anna, two, cast):
     put_together(two, cast.anna)
-    page = anna.open(f"/patients/?q={OLD}&show=archived")
+    page = anna.search("/patients/", q=OLD, show="archived")
     assert "Nobody of that name" not in page.text
     assert "formerly" not in page.text
     assert f"/patients/{two.merged.patient_id}/" in page.links
-    page = anna.open(f"/patients/?q={OLD}")
+    page = anna.search("/patients/", q=OLD)
     assert f"/patients/{two.kept.patient_id}/" in page.links

@@ -90,6 +90,22 @@ def test_planned_moved_cancelled_and_planned_again(cast, ben, first):
     assert "STATUS:CANCELLED" not in told["calendar"]
 
 
+def test_what_stood_in_for_a_session_that_was_held_is_not_told_as_cancelled(
+    cast, browse, first, clock
+):
+    clock.shift(timedelta(days=3, hours=4))
+    series = db.session.get_one(TreatmentSession, first).series_id
+    session_commands.record(HELD, series_id=series, session_id=first, by=cast.anna)
+    voiding.void(first, "Entered twice", version=1, by=cast.anna, plan_again=True)
+    page = browse(BEN).open("/my/").text
+    assert "Your session today" in page
+    assert "Your next session" not in page
+    voiding.restore(first, "It was held", version=2, by=cast.anna)
+    page = browse(BEN).open("/my/").text
+    assert "Cancelled" not in page
+    assert "Your next session" in page
+
+
 def test_a_calendar_says_when_one_was_held_that_came_before_its_day(browse, cast, first, clock):
     clock.shift(timedelta(days=4))
     series = db.session.get_one(TreatmentSession, first).series_id

@@ -37,8 +37,18 @@ _BARE_TIME = re.compile(r"^\s*start_time\s*=\s*\d{1,2}(?::\d{2})?\s*$", re.MULTI
 _ROW_NUMBER = re.compile(r"[^{}]*\{row(?::0?\d{1,2})?\}[^{}]*")
 
 
+# Every table of a mapping is gone through for every row; the widest files that we know need 200.
+LETTERS_MAX, TABLES_MAX, FAULTS_MAX = 200_000, 1_000, 100
+
+
 def from_toml(text: str) -> ImportMapping:
-    """Read a mapping; raise MappingError with every problem, each naming its key."""
+    """Read a mapping; raise MappingError with every problem, each naming its key.
+
+    One that is larger than any file needs is refused unread, and of too many problems some are
+    told: each comes back on a page.
+    """
+    if len(text) > LETTERS_MAX or text.count("[[") > TABLES_MAX:
+        raise MappingError((Problem("", "This is longer than any file needs. Make it shorter."),))
     try:
         data = strict_table.load(text)
     # Not only TOMLDecodeError: nesting too deep and numbers of thousands of digits end otherwise.
@@ -57,7 +67,7 @@ def from_toml(text: str) -> ImportMapping:
     )
     top.check_unknown_keys()
     if faults:
-        raise MappingError(tuple(map(_problem, faults)))
+        raise MappingError(tuple(map(_problem, faults[:FAULTS_MAX])))
     return mapping
 
 

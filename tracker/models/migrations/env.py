@@ -5,9 +5,9 @@ drops and remakes their parent. Broken references are looked for at the end inst
 """
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, event, pool, text
+from sqlalchemy import Connection, event, text
 
-from tracker.models import db, partial_indexes
+from tracker.models import db, partial_indexes, schema
 
 PARTIAL_INDEXES = partial_indexes.PARTIAL_INDEXES  # declared by being imported
 
@@ -39,7 +39,9 @@ def _run(connection: Connection) -> None:
             raise BrokenReferencesError(str(broken[:5]))
 
 
-engine = create_engine(context.config.attributes["database_url"], poolclass=pool.NullPool)
+engine = schema.open_engine(
+    context.config.attributes["database_url"], seconds=schema.UPGRADE_SECONDS
+)
 if engine.dialect.name == "sqlite":
 
     @event.listens_for(engine, "connect")

@@ -14,6 +14,7 @@ from sqlalchemy.types import NullType
 from tracker.domain.access import Actor, Permission, Role, Subject, allows, authorize
 from tracker.domain.audit import for_administrators, hash_chain
 from tracker.domain.audit.actions import words
+from tracker.models import standby
 from tracker.models.audit import AuditEvent, AuditEventPatient, RowSeal
 from tracker.models.database import another, db
 from tracker.models.patients import Patient
@@ -126,20 +127,22 @@ def stream(wanted: TrailFilter, *, by: Actor) -> Iterator[bytes]:
     from tracker.exchange.tables.audit import AUDIT
 
     authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
-    query = _query(wanted, by)
-    found = query.with_only_columns(AuditEvent.sequence).subquery()
-    count = db.session.scalar(select(func.count()).select_from(found)) or 0
-    named = select(AuditEventPatient.patient_id).where(
-        AuditEventPatient.sequence.in_(select(found.c.sequence))
-    )
-    shown = query.with_only_columns(AuditEvent.patient_id).union(
-        query.with_only_columns(_who.c.id), named
-    )
-    patients = [one for one in db.session.scalars(shown) if one is not None]
-    newest = db.session.scalar(select(func.max(found.c.sequence))) or 0
+    with standby.large_reads(standby.EXPORT_SECONDS):
+        query = _query(wanted, by)
+        found = query.with_only_columns(AuditEvent.sequence).subquery()
+        count = db.session.scalar(select(func.count()).select_from(found)) or 0
+        named = select(AuditEventPatient.patient_id).where(
+            AuditEventPatient.sequence.in_(select(found.c.sequence))
+        )
+        shown = query.with_only_columns(AuditEvent.patient_id).union(
+            query.with_only_columns(_who.c.id), named
+        )
+        patients = [one for one in db.session.scalars(shown) if one is not None]
+        newest = db.session.scalar(select(func.max(found.c.sequence))) or 0
     audit(by, "audit.exported", patients=patients, detail=f"{count} lines")
     rows = (_cells(line) for line in _all_lines(query, newest + 1, by))
-    return csv_writer.write_csv(AUDIT, rows, zone=clinics.view(by.clinic_id).zone, bom=True)
+    made = csv_writer.write_csv(AUDIT, rows, zone=clinics.view(by.clinic_id).zone, bom=True)
+    return standby.pieces(made, standby.EXPORT_SECONDS)
 
 
 def actions(*, by: Actor) -> list[str]:

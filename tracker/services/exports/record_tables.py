@@ -183,6 +183,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "check_in_link": "secrets: the codes of mailed links, kept so that nobody can read them",
     "chore": "no person in it: when the program did its rounds",
     "clinic": "no person in it: what the clinic sets",
+    "counted_try": "no person in it: from which address somebody guessed, for a day",
     "draft": "what somebody is typing and has not saved; it goes when it is saved or left",
     "edition": "no person in it: the words of questionnaires",
     "patient_merge": "how staff put two records of one person together; all of it stands here",

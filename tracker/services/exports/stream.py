@@ -16,10 +16,11 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.fields import DRAFTED, Reader
 from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
-from tracker.models import scoping
-from tracker.models.database import ExactNumber, JsonText, db, plain_rows
+from tracker.models import scoping, standby
+from tracker.models.database import ExactNumber, JsonText, db
 from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
+from tracker.models.standby import EXPORT_SECONDS, large_reads
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.exports import whole_record
@@ -70,15 +71,17 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     """Check, audit with the number of rows, and give the CSV a piece at a time."""
     authorize(by, Permission.CLINIC_EXPORT, Subject(by.clinic_id))
     zone = clinics.view(by.clinic_id).zone
-    wanted, patient_id = _statement(choice, zone, by=by)
-    count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    with large_reads(EXPORT_SECONDS):
+        wanted, patient_id = _statement(choice, zone, by=by)
+        count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+        patients = () if patient_id else _patients_of(choice.kind, wanted)
     detail = f"{count} {SOURCES[choice.kind].counted}"
-    patients = () if patient_id else _patients_of(choice.kind, wanted)
     audit(by, "exported", choice.kind, patient_id=patient_id, patients=patients, detail=detail)
     table = tables.EXPORTED[choice.kind]
-    return csv_writer.write_csv(
+    made = csv_writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
     )
+    return standby.pieces(made, EXPORT_SECONDS)
 
 
 def own_archive(*, by: Actor) -> Iterator[bytes]:
@@ -86,7 +89,8 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
     if by.patient_id is None:
         raise NotFoundError
     authorize(by, Permission.OWN_RECORD_EXPORT, Subject(by.clinic_id, by.patient_id))
-    packed, counts = _pack(by.patient_id, by=by)
+    with large_reads(EXPORT_SECONDS):
+        packed, counts = _pack(by.patient_id, by=by)
     audit(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
     return iter((packed,))
 
@@ -96,7 +100,8 @@ def archive_of(patient_id: int, *, by: Actor) -> Iterator[bytes]:
     authorize(by, Permission.CLINIC_EXPORT, scoping.subject(scoping.fetch(by, Patient, patient_id)))
     # What is read is what the patient may read; who took it stands in the trail.
     reader = replace(by, user_id=None, roles=frozenset({Role.PATIENT}), patient_id=patient_id)
-    packed, counts = _pack(patient_id, by=reader)
+    with large_reads(EXPORT_SECONDS):
+        packed, counts = _pack(patient_id, by=reader)
     audit(by, "exported", "whole record", patient_id=patient_id, detail=", ".join(counts))
     return iter((packed,))
 
@@ -189,7 +194,7 @@ def _rows(
     day_at = fields.index("archived_on") if "archived_on" in fields else None
     for first, last in _pieces(by):
         piece = ordered.where(Patient.record_number >= first, Patient.record_number <= last)
-        rows: Sequence[Any] = plain_rows(piece).all()
+        rows = standby.rows(piece)
         if day_at is None:
             yield from spread(rows) if spread else rows
         else:
@@ -221,10 +226,11 @@ def _pieces(by: Actor) -> Iterator[tuple[str, str]]:
         .order_by(Patient.record_number)
         .limit(PATIENTS_AT_ONCE)
     )
-    found = db.session.scalars(numbers).all()
+    found = standby.rows(numbers)
     while found:
-        yield found[0], found[-1]
-        found = db.session.scalars(numbers.where(Patient.record_number > found[-1])).all()
+        (first,), (last,) = found[0], found[-1]
+        yield first, last
+        found = standby.rows(numbers.where(Patient.record_number > last))
 
 
 def _with_day(row: Sequence[Any], at: int, zone: ZoneInfo) -> Sequence[Any]:

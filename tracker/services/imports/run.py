@@ -18,7 +18,7 @@ from tracker.exchange.mapping import toml_writer as mapping_writer
 from tracker.exchange.mapping.model import ImportMapping, unused_columns
 from tracker.exchange.tables import TABLES
 from tracker.memory import pause_collection
-from tracker.models.database import db, new_id
+from tracker.models.database import db, long_work, new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.services import clock
@@ -44,6 +44,7 @@ from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import audit, unit_of_work
 
 ROWS_AT_ONCE = 1_000
+IMPORT_SECONDS = 10 * 60  # for one statement of a file that is stored
 
 
 def outline(data: bytes, *, by: Actor) -> Guess:
@@ -122,7 +123,7 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
         )
     content, subject = planned.content, f"import:{planned.id}"
     try:
-        with unit_of_work(by) as unit:
+        with long_work(IMPORT_SECONDS), unit_of_work(by) as unit:
             _lock(content)
             if not planned.unchanged():
                 raise OutdatedPlanError

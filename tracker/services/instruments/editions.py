@@ -4,12 +4,13 @@ from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import bindparam, create_engine, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import NotFoundError
+from tracker.models import schema
 from tracker.models.assessments import Edition
 from tracker.models.database import db
 from tracker.services import clock
@@ -78,7 +79,7 @@ def all_texts(database_url: str) -> dict[tuple[str, str], list[str]]:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         return {}
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    engine = create_engine(database_url)
+    engine = schema.open_engine(database_url)
     try:
         with engine.connect() as connection:
             for code, version, content in connection.execute(_ALL_KEPT):

@@ -66,6 +66,7 @@ _MY_SESSIONS = progress_pictures.SESSIONS.add_columns(
 )
 
 
+_HELD = (SessionState.UNDER_WAY, SessionState.COMPLETED)
 # Not sent, or declined after some answers. What was sent is a score.
 _UNSENT = (
     select(Reply.instrument, Reply.answers, Reply.saved_at)
@@ -161,8 +162,12 @@ class OwnProgress(Struct, frozen=True):
         return is_ahead and line.line.state is SessionState.CANCELLED
 
     def _lines(self) -> list[OwnLine]:
+        """List all but what was cancelled of a day on which they were treated all the same."""
         zone = self.rows.zone
-        return sorted((_line(row, zone) for row in self.rows.sessions), key=_when)
+        lines = sorted((_line(row, zone) for row in self.rows.sessions), key=_when)
+        held = {line.day for line in lines if line.line.state in _HELD}
+        cancelled = SessionState.CANCELLED
+        return [one for one in lines if one.line.state is not cancelled or one.day not in held]
 
 
 def progress(*, by: Actor) -> OwnProgress:

@@ -19,11 +19,14 @@ from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
 from tracker.services import clock
 from tracker.services.people import brakes, devices
-from tracker.services.unit_of_work import audit, housekeeping, unit_of_work
+from tracker.services.unit_of_work import UNAVAILABLE, audit, housekeeping, unit_of_work
 
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
 SIGNED_OUT_ELSEWHERE = "user.signed-out-elsewhere"
+# When a browser was last used, where that could not be written down; of this process alone.
+_seen_unwritten: dict[str, datetime] = {}
+_SEEN_MAX = 4_096
 
 # Alerts of one form are one to look at, as their list has it.
 _OPEN_ALERTS = (
@@ -113,7 +116,7 @@ def begin(user_id: int, *, address: str, place: brakes.TryPlace | None = None) -
     What went wrong before at the `place` is forgotten.
     """
     token = secrets.token_urlsafe(32)
-    with unit_of_work(actor_of(user_id, address=address)) as unit:
+    with unit_of_work(actor_of(user_id, address=address), needs_room=False) as unit:
         row = SignIn(
             token_hash=_hash(token),
             user_id=user_id,
@@ -139,6 +142,7 @@ def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
     roles = frozenset(Role(row[-1]) for row in rows if row[-1])
     actor = Actor(user_id, clinic_id, name, roles, patient_id, address)
     clinic = ClinicView(clinic_id, clinic_name, ZoneInfo(zone), kept)
+    seen_at = max(seen_at, _seen_unwritten.get(asked["token_hash"], seen_at))
     return SignedIn(actor, clinic, seen_at, began_at, open_alerts, bool(has_typed))
 
 
@@ -147,15 +151,22 @@ def touch(token: str, seen_at: datetime) -> None:
     now = clock.now()
     if now - seen_at < SEEN_EVERY:
         return
-    with housekeeping():
-        db.session.execute(
-            update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now)
-        )
+    try:
+        with housekeeping(needs_room=False):
+            db.session.execute(
+                update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now)
+            )
+    except UNAVAILABLE:  # whoever reads while nothing can be written is not idle
+        if len(_seen_unwritten) >= _SEEN_MAX:
+            _seen_unwritten.clear()
+        _seen_unwritten[_hash(token)] = now
+    else:
+        _seen_unwritten.pop(_hash(token), None)
 
 
 def end(token: str, *, by: Actor, reason: str) -> None:
     """End one sign-in, so that no copy of its cookie works any more."""
-    with unit_of_work(by) as unit:
+    with unit_of_work(by, needs_room=False) as unit:
         row = db.session.get(SignIn, _hash(token))
         if row is not None and row.ended_at is None:
             row.ended_at, row.end_reason = unit.now, reason
@@ -212,7 +223,7 @@ def sign_in_methods(*, by: Actor) -> SignInMethods:
 
 def spend_code(user_id: int, counter: int) -> bool:
     """Use a one-time code up; False when it, or a later one, was used before."""
-    with housekeeping():
+    with housekeeping(needs_room=False):
         spent = db.session.execute(
             update(User)
             .where(

@@ -38,10 +38,7 @@ _SIGNED = (
     .limit(1)
 )
 _BEGUN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
-# One that was struck out may stand again, and its series has begun with it.
-_EVER_HELD = select(TreatmentSession).where(
-    TreatmentSession.state.in_([*_BEGUN, SessionState.VOIDED.value])
-)
+_HELD = select(TreatmentSession).where(TreatmentSession.state.in_(_BEGUN))
 _STATED = (
     select(
         Series.patient_id,
@@ -133,17 +130,15 @@ def begin_if_due(
 
 
 def take_back(unit: Unit, series_row: Series, row: TreatmentSession, said: str) -> None:
-    """Let a series wait again that started with a session which has not begun after all.
+    """Let a series wait again that started with a session which was not held in it after all.
 
-    On what it starts is settled anew then; `said` is what was said to the begin. Where another
-    session was held meanwhile, or goes on, the series has begun with that one.
+    On what it starts is settled anew then; `said` is what was said to the begin or in the record.
+    Where another session was held meanwhile, or goes on, the series has begun with that one.
     """
     if not row.began_series or series_row.state != SeriesState.ACTIVE.value:
         return
     row.began_series = False
-    held = _EVER_HELD.where(
-        TreatmentSession.series_id == series_row.id, TreatmentSession.id != row.id
-    )
+    held = _HELD.where(TreatmentSession.series_id == series_row.id, TreatmentSession.id != row.id)
     other = db.session.scalar(held.limit(1))
     if other is not None:
         other.began_series = True
@@ -151,7 +146,7 @@ def take_back(unit: Unit, series_row: Series, row: TreatmentSession, said: str) 
     series_row.state = SeriesState.PLANNED.value
     series_row.version += 1
     series_row.eligibility_id = None
-    if series_row.eligibility_reason == visible_text(said):
+    if series_row.eligibility_reason in visible_text(said):
         series_row.eligibility_reason = ""  # said to this begin, and not with the plan
     about = f"series:{series_row.id}"
     unit.audit("series.not-begun", about, patient_id=series_row.patient_id)

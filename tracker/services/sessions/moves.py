@@ -35,11 +35,15 @@ _HELD = SessionState.COMPLETED
 
 
 class Signature(Struct, frozen=True):
-    """Who answers for a version of a record, since when; `reason` is that of an amendment."""
+    """Who answers for a version of a record, since when; `reason` is that of an amendment.
+
+    `stands_again` where nothing was amended: it had been struck out, and that was taken back.
+    """
 
     by: str
     at: datetime | None
     reason: str = ""
+    stands_again: bool = False
 
 
 class Move(Struct, frozen=True):
@@ -99,11 +103,11 @@ def signatures(
 def _list_signatures(told: list[tuple[str, str, datetime | None, str]]) -> tuple[Signature, ...]:
     """Each version stands under the reason for which the one before it was changed."""
     found: list[Signature] = []
-    reason = ""
+    reason, was_voided = "", False
     for state, by, at, changed_because in told:
         if state == _HELD:
-            found.append(Signature(by, at, reason if found else ""))
-        reason = changed_because
+            found.append(Signature(by, at, reason, was_voided) if found else Signature(by, at))
+        reason, was_voided = changed_because, state == SessionState.VOIDED
     return tuple(found)
 
 

@@ -113,6 +113,8 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
         _cancel_stand_in(unit, by, row)
         row.number = _free_number(row)
         row.state, row.state_reason = state, ""
+        series = db.session.get_one(Series, row.series_id)
+        series_start.begin_if_due(unit, by, series, row, _comments_on(row) or reason)
         stock_use.draw_again(unit, by, reversed_lines, row)
         if state == SessionState.COMPLETED.value:
             worksheet_rows.reinstate(unit, by, row)
@@ -249,6 +251,8 @@ def _strike_out(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> li
         "session.voided", f"session:{row.id}", patient_id=row.patient_id, detail=", ".join(parts)
     )
     db.session.flush()  # its number is free before another takes it
+    series = db.session.get_one(Series, row.series_id)
+    series_start.take_back(unit, series, row, _comments_on(row))
     return drawn
 
 
@@ -271,6 +275,11 @@ def _plan_in_its_place(unit: Unit, row: TreatmentSession) -> None:
     )  # fmt: skip
     db.session.add(made)
     unit.audit("session.added", f"session:{made.id}", patient_id=row.patient_id)
+
+
+def _comments_on(row: TreatmentSession) -> str:
+    """Give what was said as a session began and in its record."""
+    return "\n\n".join(text for text in (row.begin_reason, row.comment) if text)
 
 
 def _cancel_stand_in(unit: Unit, by: Actor, row: TreatmentSession) -> None:

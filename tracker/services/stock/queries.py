@@ -15,6 +15,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.stock import balance as stock_balance
 from tracker.domain.stock.balance import BookRow, LotStatus, Notice
 from tracker.domain.stock.lots import Lot
+from tracker.models import standby
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -288,11 +289,13 @@ def stream(
         inside.append(StockEntry.at >= begin)
     if end is not None:
         inside.append(StockEntry.at < end)
-    count = db.session.scalar(select(func.count()).select_from(StockEntry).where(*inside)) or 0
-    people = select(StockEntry.patient_id).where(*inside, StockEntry.patient_id.is_not(None))
-    patients = [one for one in db.session.scalars(people.distinct()) if one is not None]
+    with standby.large_reads(standby.EXPORT_SECONDS):
+        count = db.session.scalar(select(func.count()).select_from(StockEntry).where(*inside)) or 0
+        people = select(StockEntry.patient_id).where(*inside, StockEntry.patient_id.is_not(None))
+        patients = [one for one in db.session.scalars(people.distinct()) if one is not None]
     audit(by, "exported", STOCK.name, patients=patients, detail=f"{count} rows")
-    return csv_writer.write_csv(STOCK, _rows(by, begin, end), zone=zone, bom=bom)
+    made = csv_writer.write_csv(STOCK, _rows(by, begin, end), zone=zone, bom=bom)
+    return standby.pieces(made, standby.EXPORT_SECONDS)
 
 
 def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:

@@ -2,19 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, delete, select, text
+from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from tracker.config import ConfigurationError
 from tracker.models import schema
-from tracker.models.database import db
+from tracker.models.database import COMMAND_SECONDS, db, long_work
 from tracker.models.drafts import Draft, Submission
-from tracker.models.users import SignIn
+from tracker.models.users import CountedTry, KnownDevice, SignIn, SignInBrake, UnlockLink
 from tracker.services import clock
 from tracker.services.unit_of_work import UNAVAILABLE, housekeeping
 
@@ -24,6 +24,10 @@ _KEPT = (
     (Draft, Draft.kept_at, timedelta(days=90)),
     (Submission, Submission.saved_at, timedelta(days=30)),
     (SignIn, SignIn.ended_at, timedelta(days=30)),
+    (CountedTry, CountedTry.at, timedelta(days=1)),
+    (SignInBrake, SignInBrake.failed_at, timedelta(days=2)),
+    (UnlockLink, UnlockLink.made_at, timedelta(days=1)),
+    (KnownDevice, KnownDevice.seen_at, timedelta(days=200)),
 )
 
 
@@ -73,9 +77,14 @@ def _what_to_do(stands_at: str | None, needed: str) -> str:
         )
     return (
         f"The database has schema {stands_at or 'none'}, this program needs {needed}. Stop what "
-        "serves it, then run: tracker db upgrade (a SQLite file is copied first; of PostgreSQL, "
-        "make a backup before)"
+        "serves it, then run: tracker db upgrade (it makes a backup first)"
     )
+
+
+def is_behind(database_url: str) -> bool:
+    """Say whether a database with something in it is older than this program."""
+    stands_at, needed = revisions(database_url)
+    return stands_at is not None and stands_at != needed and schema.knows(stands_at)
 
 
 def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | None]:
@@ -96,7 +105,7 @@ def _refresh_words(database_url: str) -> None:
     """Add the words of patients that an older program did not look them up by."""
     from tracker.services.patients import search_words
 
-    engine = create_engine(database_url)
+    engine = schema.open_engine(database_url, seconds=schema.UPGRADE_SECONDS)
     try:
         with engine.begin() as opened:
             search_words.refresh(opened)
@@ -104,10 +113,18 @@ def _refresh_words(database_url: str) -> None:
         engine.dispose()
 
 
+@contextmanager
+def at_length() -> Iterator[None]:
+    """Let statements take as long as a command may that somebody, or a timer, gave."""
+    with long_work(COMMAND_SECONDS):
+        yield
+
+
 def tidy() -> None:
     """Drop what nobody needs any more: old drafts, keys of forms long saved, ended sign-ins."""
     now = clock.now()
-    with housekeeping():
+    # A full disk is no reason not to serve: what is there can be read.
+    with suppress(*UNAVAILABLE), housekeeping():
         for table, column, kept in _KEPT:
             db.session.execute(delete(table).where(column < now - kept))
 
@@ -133,7 +150,7 @@ def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
 @contextmanager
 def connection(database_url: str) -> Iterator[Connection]:
     """Connect to a database that no application has opened; SQLAlchemyError where it is silent."""
-    engine = create_engine(database_url)
+    engine = schema.open_engine(database_url)
     try:
         with engine.connect() as opened:
             yield opened

@@ -65,7 +65,8 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
 
     Raises ConfigurationError where there is no address that a certificate could be for.
     """
-    host = urlsplit(settings.address).hostname
+    address = urlsplit(settings.address)
+    host = address.hostname
     if not host:
         raise ConfigurationError(
             "These files need the address that people type. Set TRACKER_ADDRESS, "
@@ -81,6 +82,9 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
     program, anchors = installation.program, settings.anchor_file or settings.anchor_mail
     values = {
         "host": host,
+        # With the port that people type, where it is another than that of https.
+        "place": address.netloc.rpartition("@")[2],
+        "tls_port": str(address.port or 443),
         "port": str(installation.port),
         "user": _owner(settings.instance),
         "instance": str(settings.instance),
@@ -121,8 +125,8 @@ def _serve(settings: Settings, installation: Installation) -> str:
     if settings.database_url.startswith("sqlite"):
         return f"{installation.program} serve --port {installation.port}"
     return (
-        f"{installation.python} -m gunicorn tracker:create_app() "
-        f"--bind 127.0.0.1:{installation.port} --workers 2 --threads 4 --forwarded-allow-ips="
+        f"{installation.python} -m gunicorn tracker:create_app() --bind 127.0.0.1:"
+        f"{installation.port} --preload --workers 2 --threads 32 --forwarded-allow-ips="
     )
 
 

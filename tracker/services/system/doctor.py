@@ -1,7 +1,6 @@
 """Look an instance over: what is in order, what is not, and what to do about it."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,17 +16,16 @@ from tracker import instruments
 from tracker.config import KEYS_FILE, Settings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
-from tracker.services import clock
+from tracker.services import clock, disk
 from tracker.services.backups import queries as backup_queries
 from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.letters import outbox as mail_outbox
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
-from tracker.services.system import mail_server, safe_start
+from tracker.services.system import mail_server, safe_start, servers
 
 REMIND_AT_LEAST = timedelta(days=1)
-FREE_BYTES_LEAST = 500 * 1024 * 1024
 # Sharing locks over a network corrupts SQLite files (sqlite.org/howtocorrupt.html, section 2.1).
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"})
 
@@ -50,10 +48,11 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     """Yield every check, the quick ones first."""
     yield _keys(settings)
     yield _folder(settings.instance)
-    yield _disk(settings.instance)
+    yield _disk(settings)
     yield _place(settings)
     yield _database(settings)
     yield _schema(settings)
+    yield from _servers(settings)
     yield from _start(settings)
     yield _mail(settings)
     yield _reminding(settings)
@@ -91,10 +90,11 @@ def _folder(instance: Path) -> Check:
     )  # fmt: skip
 
 
-def _disk(instance: Path) -> Check:
-    free = shutil.disk_usage(instance).free
-    found = f"{free // 1024**2} MiB free"
-    return Check("disk", free >= FREE_BYTES_LEAST, found, "Make room: saves fail on a full disk.")
+def _disk(settings: Settings) -> Check:
+    others = (settings.backup_folder,)
+    low = disk.note(settings.instance, *others)
+    found = low or f"{disk.free_bytes(settings.instance) // disk.MIB} MB free"
+    return Check("disk", not low, found, disk.advice())
 
 
 def _place(settings: Settings) -> Check:
@@ -146,6 +146,12 @@ def _schema(settings: Settings) -> Check:
         return Check("schema", False, type(error).__name__, "Mend the database first.")
     advice = system_database.what_to_do(settings.database_url)
     return Check("schema", stands_at == needed, f"{stands_at or 'none'}", advice)
+
+
+def _servers(settings: Settings) -> Iterator[Check]:
+    """Say of the servers of PostgreSQL which takes saves, and which follow."""
+    for found in servers.look(settings):
+        yield Check(found.name, not found.advice, found.result, found.advice, to_do=found.to_do)
 
 
 def _start(settings: Settings) -> Iterator[Check]:

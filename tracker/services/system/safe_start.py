@@ -21,6 +21,7 @@ from tracker.config import (
 )
 from tracker.config import is_open as is_open_file
 from tracker.models.users import User
+from tracker.services.audit import waiting
 from tracker.services.system import database as system_database
 
 IDLE_MINUTES_MOST = 12 * 60  # a sign-in ends after that long anyway
@@ -32,7 +33,7 @@ NEW_KEYS = (
 )
 KEY_CHARACTERS_LEAST = 10  # different ones: 64 random hexadecimal digits have some 16
 # Files and folders; not fonts, compiled pages, or the clinic's own scales.
-_PRIVATE = (KEYS_FILE, DATABASE_FILE, MAIL_FOLDER, "copies", "backup")
+_PRIVATE = (KEYS_FILE, DATABASE_FILE, MAIL_FOLDER, waiting.NAME, "copies", "backup")
 DEMO_DOMAIN = "@demo.example"
 _ON = frozenset({"1", "yes", "true", "on"})
 

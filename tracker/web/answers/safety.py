@@ -107,6 +107,8 @@ def _common(found: list[Safety]) -> Safety | None:
 
 def _clinic_settings() -> dict[str, object]:
     clinic: ClinicView | None = g.get("clinic")
+    if clinic is None and g.get("database_is_away", False):
+        return {"country": UNCHOSEN}
     try:
         return (clinic or clinics.only()).settings
     except NotFoundError:

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from tracker.domain import date_format
@@ -13,14 +21,18 @@ from tracker.services.audit.queries import TrailFilter
 from tracker.web.addresses import asked_id
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
+from tracker.web.patients import search_terms
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 _DAYS = ("first", "last")
+_NUMBER = "record_number"
+_PLAIN = ("action", "user_id", "staff_only", *_DAYS)
 
 
 def _text(name: str) -> str:
-    """Read a text of the address; PostgreSQL refuses to look for a zero character."""
-    return request.args.get(name, "").replace("\0", "").strip()
+    """Read a text that is asked for; PostgreSQL refuses to look for a zero character."""
+    text = search_terms.from_address(name) if name == _NUMBER else request.args.get(name, "")
+    return text.replace("\0", "").strip()
 
 
 def _filter() -> tuple[TrailFilter, list[Problem]]:
@@ -35,7 +47,7 @@ def _filter() -> tuple[TrailFilter, list[Problem]]:
     wanted = TrailFilter(
         action=_text("action"),
         user_id=asked_id("user_id"),
-        record_number=_text("record_number"),
+        record_number=_text(_NUMBER),
         staff_only=bool(_text("staff_only")),
         **days,
     )
@@ -46,15 +58,20 @@ def _filter() -> tuple[TrailFilter, list[Problem]]:
 
 def _address(endpoint: str, **more: Any) -> str:
     """Build an address that asks for the same lines, as they were typed."""
-    names = ("action", "user_id", "record_number", "staff_only", *_DAYS)
-    kept: dict[str, Any] = {name: text for name in names if (text := _text(name))}
-    return url_for(endpoint, **kept, **more)
+    kept: dict[str, Any] = {name: text for name in _PLAIN if (text := _text(name))}
+    return url_for(endpoint, terms=request.args.get(search_terms.PARAMETER), **kept, **more)
 
 
-@blueprint.get("/")
+@blueprint.route("/", methods=["GET", "POST"])
 @requires(Permission.AUDIT_VIEW)
 def show() -> ResponseReturnValue:
     """Show a page of the trail, newest first."""
+    if request.method == "POST":
+        kept: dict[str, Any] = {
+            name: request.form[name] for name in _PLAIN if request.form.get(name)
+        }
+        terms = search_terms.seal(_NUMBER, search_terms.from_form(_NUMBER))
+        return redirect(url_for("audit.show", terms=terms, **kept), 303)
     by = actor()
     wanted, problems = _filter()
     page = audit_queries.AuditPage([], None)

@@ -67,6 +67,7 @@ def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
         theirs=theirs,
         to_do=countries.to_do(ClinicSettings.read(g.clinic.settings)),
         backup_note=backups_page.note(),
+        disk_note=backups_page.disk_note(),
         known=countries.by_code().get(form.country.data),
     )
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Actor
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.services import drafts
+from tracker.services.unit_of_work import UNAVAILABLE
 from tracker.web import filters
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -64,6 +65,7 @@ def page_of(form: str) -> str:
     raise NotFoundError
 
 
+_SEARCH = "a search, which its page shows again"
 # Pages whose forms keep no draft of their page, each with the reason; tests/web/drafts reads it.
 WITHOUT = {
     "account.change_address": "a password is typed there",
@@ -72,12 +74,15 @@ WITHOUT = {
     "account.welcome": "a password is typed there",
     "answers.begin": "answers are kept one by one as they are given: decision 0010",
     "answers.decline": "answers are kept one by one as they are given: decision 0010",
+    "audit.show": _SEARCH,
     "exports.download": "stores nothing; it is chosen anew",
     "imports.decide": "the file and its mapping wait on the server already",
     "imports.show": "a file, which no page may fill in again",
     "links.begin": "nothing is typed there",
     "links.stop_mail": "nothing is typed there",
+    "merges.choose": _SEARCH,
     "merges.compare": "it tells what is begun of both records, of which its own text would be one",
+    "patients.listing": _SEARCH,
     "people.confirm": "an act on an account is asked for anew each time",
     "people.show": "nothing is typed there",
 }
@@ -143,7 +148,8 @@ def forget_saved(response: Any) -> Any:
     by = g.get("actor")
     is_taken = request.method == "POST" and response.status_code in {302, 303}
     if by is not None and is_taken and g.get("has_typed") and keeps_page(request.endpoint or ""):
-        drafts.discard_page(request.path, by=by)
+        with suppress(*UNAVAILABLE):  # the form itself is saved
+            drafts.discard_page(request.path, by=by)
     return response
 
 
@@ -154,7 +160,8 @@ def keep_refused(response: Any) -> Any:
     is_refused = request.method == "POST" and response.status_code == 422
     # What is sent elsewhere than to its page, such as an answer, has a keeping of its own.
     if by is not None and is_refused and rule is not None and "GET" in (rule.methods or ()):
-        _keep_sent(by)
+        with suppress(*UNAVAILABLE):  # it is on the page that is shown
+            _keep_sent(by)
     return response
 
 

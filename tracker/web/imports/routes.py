@@ -1,11 +1,11 @@
 """Upload a file, see what importing it would do, and import all of it or nothing."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.request_limits import MIB, takes
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.imports.forms import StagedForm, UploadForm
@@ -16,7 +16,7 @@ from tracker.web.imports.forms import StagedForm, UploadForm
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
 SHOWN_MAX = 100  # problems on the page; the total is said
-MEGABYTE = 1024 * 1024
+FILE_BYTES_MAX = 8 * MIB  # a clinic's years of sessions; it is read as a whole
 
 
 @blueprint.get("/")
@@ -28,6 +28,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/")
 @requires(Permission.CLINIC_IMPORT)
+@takes(FILE_BYTES_MAX)
 def stage() -> ResponseReturnValue:
     """Keep the file to look at; nothing of it is imported yet."""
     from tracker.exchange.csv.encodings import UnreadableFileError
@@ -53,6 +54,7 @@ def show_staged() -> ResponseReturnValue:
 
 @blueprint.post("/staged")
 @requires(Permission.CLINIC_IMPORT)
+@takes(MIB)  # the mapping of a wide file
 def decide() -> ResponseReturnValue:
     """Check an edited mapping, import the file, or throw it away, as the button says."""
     form = StagedForm()
@@ -78,23 +80,13 @@ def handle_missing(_error: NotFoundError) -> ResponseReturnValue:
     return redirect(url_for("imports.show"), 303)
 
 
-@blueprint.errorhandler(RequestEntityTooLarge)
-def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """Say the limit; this comes before anybody is asked who they are."""
-    return render_template("errors/413.html", limit=f"{_limit_mb()} MB"), 413
-
-
-def _limit_mb() -> int:
-    return int(current_app.config["MAX_CONTENT_LENGTH"]) // MEGABYTE
-
-
 def _upload_page(form: UploadForm) -> str:
     from tracker.services.imports import staging
 
     return render_template(
         "imports/show.html",
         form=form,
-        limit_mb=_limit_mb(),
+        limit_mb=FILE_BYTES_MAX // MIB,
         waiting_since=staging.waiting_since(by=actor()),
     )
 

@@ -21,6 +21,7 @@ from tracker.domain.formatting import full_day
 from tracker.domain.live import entries
 from tracker.domain.live.entries import EntryKind
 from tracker.domain.problems import InvalidError
+from tracker.request_limits import MIB, takes
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.sessions import commands as session_commands
@@ -153,6 +154,7 @@ def picture(session_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/sessions/<int:session_id>/live/entries")
 @requires(Permission.SESSION_WATCH)
+@takes(2 * MIB)  # hours of a session that went on without a connection come at once
 def append(session_id: int) -> ResponseReturnValue:
     """Take entries; each has its own fate, and one that was taken before counts as taken."""
     try:
@@ -165,10 +167,7 @@ def append(session_id: int) -> ResponseReturnValue:
 
 
 def _sent_entries() -> object:
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:  # brackets within brackets, thousands deep
-        body = None
+    body = request.get_json(silent=True)
     return body.get("entries") if isinstance(body, dict) else None
 
 

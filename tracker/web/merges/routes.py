@@ -7,21 +7,25 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import Problem
 from tracker.services.patients import commands as patient_commands
 from tracker.web.guard import actor, requires
+from tracker.web.patients import search_terms
 from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("merges", __name__, url_prefix="/patients")
 
 
-@blueprint.get("/<int:patient_id>/merge/")
+@blueprint.route("/<int:patient_id>/merge/", methods=["GET", "POST"])
 @requires(Permission.PATIENT_MERGE)
 def choose(patient_id: int) -> ResponseReturnValue:
     """Find the other record of a person."""
     from tracker.services.merges import queries  # hardly ever needed: no start waits for it
 
+    if request.method == "POST":
+        terms = search_terms.seal("q", search_terms.from_form())
+        return redirect(url_for("merges.choose", patient_id=patient_id, terms=terms), 303)
     patient = patient_commands.find(patient_id, by=actor())
     if patient.merged_into_id is not None:
         return redirect(url_for("patients.show", patient_id=patient_id))
-    query = request.args.get("q", "").strip()
+    query = search_terms.from_address()
     found = queries.others(patient_id, query, by=actor()) if query else ()
     return render_template("merges/choose.html", patient=patient, query=query, found=found)
 

@@ -43,8 +43,8 @@ def progress() -> ResponseReturnValue:
     def course() -> dict[str, object]:
         lists = {"ahead": mine.ahead, "so_far": mine.so_far, "called_off": mine.called_off}
         told = {"safety": safety, "crisis": crisis, "preparation": preparation, "address": address}
-        unrecorded = mine.has_unrecorded
-        return {"progress": panel(mine.trend), "has_unrecorded": unrecorded, **told, **lists}
+        days = {"has_unrecorded": mine.has_unrecorded, "today": mine.rows.today}
+        return {"progress": panel(mine.trend), **days, **told, **lists}
 
     return render_template(
         "my/progress.html",

@@ -18,6 +18,7 @@ from tracker.services.patients.commands import PatientView
 from tracker.web import conflicts
 from tracker.web.addresses import asked_page
 from tracker.web.guard import actor, may, requires
+from tracker.web.patients import search_terms
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import parts
@@ -41,29 +42,39 @@ SHOWS = {
 _PARTS = ("lede", "actions", "course", "details")  # of the page of a patient, which are kept
 
 
-@blueprint.get("/")
+@blueprint.route("/", methods=["GET", "POST"])
 @requires(Permission.PATIENT_LIST)
 def listing() -> ResponseReturnValue:
-    """List patients by name, or those whom a search finds.
-
-    The search on top of every page asks to `open` whoever is the only one found.
-    """
-    show = request.args.get("show", "")
+    """List patients by name, or those whom a search finds."""
+    show = request.values.get("show", "")
     show = show if show in SHOWS else "current"
-    query = request.args.get("q", "").strip()
-    if request.args.get("open") and (one := suggestions.suggest(query, by=actor()).only):
-        return redirect(url_for("patients.show", patient_id=one.id))
+    if request.method == "POST":
+        return _find(search_terms.from_form(), show)
+    query = search_terms.from_address()
     found = patient_search.listing(by=actor(), query=query, show=show, **asked_page())
     return render_template(
-        "patients/listing.html", found=found, query=query, show=show, shows=SHOWS
+        "patients/listing.html",
+        found=found,
+        query=query,
+        terms=request.args.get(search_terms.PARAMETER) if query else None,
+        show=show,
+        shows=SHOWS,
     )
+
+
+def _find(query: str, show: str) -> ResponseReturnValue:
+    """Go where a search leads: the one on top of every page opens whoever is the only one found."""
+    if request.form.get("open") and (one := suggestions.suggest(query, by=actor()).only):
+        return redirect(url_for("patients.show", patient_id=one.id), 303)
+    terms = search_terms.seal("q", query)
+    return redirect(url_for("patients.listing", show=show, terms=terms), 303)
 
 
 @blueprint.get("/search")
 @requires(Permission.PATIENT_LIST)
 def search() -> ResponseReturnValue:
     """Answer what is typed so far with the first who fit; nothing typed, with whom one saw last."""
-    query = request.args.get("q", "").strip()
+    query = search_terms.from_header()
     found = suggestions.suggest(query, by=actor()) if query else suggestions.recent(by=actor())
     return render_template("patients/_suggestions.html", found=found, query=query)
 
@@ -155,7 +166,7 @@ def archive(patient_id: int) -> ResponseReturnValue:
         return patient_id
 
     if form.validate_on_submit() and form.send(put_away) is not None:
-        flash(f"{patient.label} is archived. Their record is kept.", "success")
+        flash("The patient is archived. Their record is kept.", "success")
         return redirect(url_for("patients.listing"), 303)
     page = render_template("patients/archive.html", form=form, patient=patient)
     return page, form.status if form.is_submitted() else 200

@@ -77,7 +77,11 @@ def listing() -> ResponseReturnValue:
     from tracker.web.clinic import backups as backups_page  # few pages need it
 
     return render_template(
-        "people/listing.html", people=people, to_do=to_do, backup_note=backups_page.note()
+        "people/listing.html",
+        people=people,
+        to_do=to_do,
+        backup_note=backups_page.note(),
+        disk_note=backups_page.disk_note(),
     )
 
 

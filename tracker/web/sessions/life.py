@@ -33,6 +33,7 @@ from tracker.services.worksheets.queries import WorksheetBrief
 from tracker.web.addresses import asked_id
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may
+from tracker.web.patients import search_terms
 from tracker.web.sessions import answers
 from tracker.web.sessions.forms import (
     AddSessionForm,
@@ -196,7 +197,10 @@ def restore(session_id: int) -> ResponseReturnValue:
 def transfer(session_id: int) -> ResponseReturnValue:
     """Move a session to the patient, or the series, that it belongs to."""
     view = session_commands.find(session_id, by=actor())
-    query, patient_id = request.args.get("q", "").strip(), asked_id("patient")
+    query, patient_id = search_terms.from_address(), asked_id("patient")
+    if patient_id is None and request.method == "POST":
+        terms = search_terms.seal("q", search_terms.from_form())
+        return redirect(url_for("sessions.transfer", session_id=session_id, terms=terms), 303)
     if patient_id is None:
         found = suggestions.suggest(query, by=actor()).lines if query else ()
         return render_template(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import make_url
 
+from tracker.models.postgresql import connect_args
 from tracker.services.backups import row_digests
 from tracker.services.backups.databases import postgresql_tools as tools
 from tracker.services.backups.errors import BackupError, DamagedError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import psycopg
 
 KIND, FILE = "postgresql", "tracker.dump"
+BACKUP_SECONDS = 6 * 60 * 60  # for one statement; pg_dump sets itself no limit
 # As pg_dump itself sets them, so that a row reads the same in the dump and in the database.
 _AS_DUMPED = (
     "SET TIME ZONE 'UTC'",
@@ -148,8 +150,12 @@ def scratch(database_url: str, name: str) -> Iterator[str]:
 def _open(database_url: str) -> "Iterator[psycopg.Connection[Any]]":
     import psycopg
 
+    limits = connect_args(
+        database_url, statement_seconds=BACKUP_SECONDS, lock_seconds=BACKUP_SECONDS
+    )
+    named = tools.parameters(database_url) | limits
     try:
-        with psycopg.connect(**tools.parameters(database_url), autocommit=True) as connection:
+        with psycopg.connect(**named, autocommit=True) as connection:
             yield connection
     except psycopg.OperationalError as error:
         words = tools.first_words(str(error))

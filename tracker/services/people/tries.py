@@ -1,0 +1,50 @@
+"""How often an address did what it may not do often: counted in the database, for all servers."""
+
+from datetime import timedelta
+
+from msgspec import Struct
+from sqlalchemy import bindparam, func, select, text
+
+from tracker.models.database import connection, db
+from tracker.models.users import CountedTry
+from tracker.services import clock
+from tracker.services.unit_of_work import housekeeping
+
+ADDRESS_MOST = 64  # characters
+_LOCK = text("SELECT pg_advisory_xact_lock(7041780, hashtext(:address))")
+_COUNT = (
+    select(func.count())
+    .select_from(CountedTry)
+    .where(
+        CountedTry.address == bindparam("address"),
+        CountedTry.what == bindparam("what"),
+        CountedTry.at > bindparam("since"),
+    )
+)
+
+
+class Limit(Struct, frozen=True):
+    """So many times in so many minutes, whichever minutes these are."""
+
+    times: int
+    minutes: int
+
+
+def has_room(limit: Limit, what: str, *, address: str) -> bool:
+    """Say whether an address may do a thing once more."""
+    since = clock.now() - timedelta(minutes=limit.minutes)
+    asked = {"address": address, "what": what, "since": since}
+    return (db.session.scalar(_COUNT, asked) or 0) < limit.times
+
+
+def add(limit: Limit, what: str, *, address: str) -> bool:
+    """Count a thing; False when that is too often, and then it is not counted."""
+    if not has_room(limit, what, address=address):  # a flood takes no lock
+        return False
+    with housekeeping():
+        if connection().dialect.name == "postgresql":
+            db.session.execute(_LOCK, {"address": address})  # SQLite has one writer anyway
+        room = has_room(limit, what, address=address)
+        if room:
+            db.session.add(CountedTry(address=address, what=what, at=clock.now()))
+    return room
