@@ -177,7 +177,10 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         # The audit key travels with the engine, so that nothing below the web needs the app.
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
+            "execution_options": {
+                "audit_key": bytes.fromhex(settings.audit_key),
+                "instance": str(settings.instance),
+            },
             **_engine_options(settings.database_url),
         },
         "SQLALCHEMY_BINDS": _standby(settings.database_read_url),

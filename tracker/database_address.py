@@ -53,11 +53,11 @@ def _fault_of_servers(url: str) -> str:
     """Look at servers that are named after the question mark: each a name, and a number."""
     if is_sqlite(url):
         return ""
-    asked = _asked(url)
+    asked = _query_of(url)
     before = url.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
     if before and "host" in asked:
         return f"{MAIN} names servers before and after the question mark. Name all after it."
-    hosts, ports = _listed(asked, "host"), _listed(asked, "port")
+    hosts, ports = _split(asked, "host"), _split(asked, "port")
     with_port = [host for host in hosts if ":" in host]
     mixed = bool(ports) and (bool(with_port) or len(ports) not in {1, len(hosts)})
     numbers = [host.rpartition(":")[2] for host in with_port] + ports
@@ -70,9 +70,9 @@ def _fault_of_servers(url: str) -> str:
 
 def _fault_of_several(url: str) -> str:
     """Ask of several servers for the one that takes saves, whichever that is at the time."""
-    asked = _asked(url)
+    asked = _query_of(url)
     wanted = asked.get("target_session_attrs", [""])[-1]
-    if len(_listed(asked, "host")) > 1 and wanted not in TAKES_SAVES:
+    if len(_split(asked, "host")) > 1 and wanted not in TAKES_SAVES:
         return (
             f"{MAIN} names several servers, of which one takes saves. "
             "Add &target_session_attrs=read-write to it."
@@ -80,10 +80,10 @@ def _fault_of_several(url: str) -> str:
     return ""
 
 
-def _asked(url: str) -> dict[str, list[str]]:
+def _query_of(url: str) -> dict[str, list[str]]:
     return parse_qs(url.partition("?")[2], keep_blank_values=True)
 
 
-def _listed(asked: dict[str, list[str]], name: str) -> list[str]:
+def _split(asked: dict[str, list[str]], name: str) -> list[str]:
     """List what is named once or more, or with commas between."""
     return [each for one in asked.get(name, ()) for each in one.split(",")]

@@ -14,6 +14,9 @@ from tracker.request_limits import BODY_SECONDS_MAX, HEADER_BYTES_MAX, MIB
 # Above the largest that a route takes, so that its own page can say so.
 BODY_BYTES_MAX = 9 * MIB
 CONNECTIONS_MAX = 500
+# Larger bodies go to files, which together may take so much of the disk.
+KEPT_IN_MEMORY_BYTES = 512 * 1024
+FILES_BYTES_MAX = 128 * MIB
 # A request that came whole waits as long as it must for its answer; a connection may idle so long.
 IDLE_SECONDS_MAX = 60
 LOOK_EVERY_SECONDS = 5
@@ -30,8 +33,8 @@ _LARGE = (
 _UNREADABLE = ("This request could not be read", "Nothing was saved. Go back and try again.")
 _BROKEN = (
     "Not saved",
-    "The server has no room for what was sent, or failed. Nothing was saved. Go back: what you "
-    "typed is kept there. Try again later, and tell an administrator.",
+    "The server has no room just now for what was sent, or failed. Nothing was saved. Go back: "
+    "what you typed is kept there. Try again later, and tell an administrator.",
 )
 
 
@@ -40,6 +43,13 @@ class _NoRoomError(Error):  # type: ignore[misc]
 
     code = 507
     reason = "Insufficient Storage"
+
+
+class _BusyError(Error):  # type: ignore[misc]
+    """Too many large bodies are on their way."""
+
+    code = 503
+    reason = "Service Unavailable"
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
@@ -81,15 +91,28 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def received(self, data: bytes) -> bool:
         """Take some more of a request; where its file has no room, say so and close."""
         try:
-            return bool(super().received(data))
+            taken = bool(super().received(data))
         except OSError:
             self.logger.warning("no room for what was sent")
-            self._refuse()
+            self._refuse(_NoRoomError(""))
             return False
+        if self.body_bytes > KEPT_IN_MEMORY_BYTES and self._is_too_much():
+            self._refuse(_BusyError(""))
+        return taken
 
-    def _refuse(self) -> None:
+    @property
+    def body_bytes(self) -> int:
+        """How large the body is that is on its way, as far as it is known."""
+        asked = self.request
+        return max(asked.content_length, asked.body_bytes_received) if asked else 0
+
+    def _is_too_much(self) -> bool:
+        under_way = sum(channel.body_bytes for channel in self.server.active_channels.values())
+        return bool(under_way > FILES_BYTES_MAX)
+
+    def _refuse(self, error: Error) -> None:
         asked = self.request or _Request(self.adj)
-        asked.error, asked.completed = _NoRoomError(""), True
+        asked.error, asked.completed = error, True
         with self.requests_lock:
             self.request = None
             self.requests.append(asked)
@@ -107,12 +130,12 @@ def listen(app: Any, **settings: Any) -> BaseWSGIServer:
         app,
         ident=None,
         max_request_body_size=BODY_BYTES_MAX,
+        **{"inbuf_overflow": KEPT_IN_MEMORY_BYTES} | settings,
         max_request_header_size=HEADER_BYTES_MAX + 8 * 1024,  # so that our own page can say so
         connection_limit=CONNECTIONS_MAX,
         channel_timeout=IDLE_SECONDS_MAX,
         cleanup_interval=LOOK_EVERY_SECONDS,
         asyncore_use_poll=True,  # select() ends at 1,024 open files
-        **settings,
     )
     for one in _sockets(server):
         one.channel_class = _Channel

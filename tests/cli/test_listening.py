@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.cli.proxies import free_port
 from tests.databases import ENVIRON
 from tracker import create_app, listening
 from tracker.models import db
+from tracker.request_limits import MIB
 
 
 @contextmanager
@@ -91,7 +92,18 @@ def test_a_body_that_finds_no_room_is_told_so(monkeypatch):
     with serve(read_length, inbuf_overflow=1_000) as server:
         answer = ask(server, post(9_000), b"x" * 9_000)
     assert answer.startswith("HTTP/1.1 507")
-    assert "no room for what was sent" in answer
+    assert "no room just now for what was sent" in answer
+
+
+def test_the_files_of_large_bodies_take_only_so_much_together(monkeypatch):
+    monkeypatch.setattr(listening, "FILES_BYTES_MAX", 2 * MIB)
+    with serve(read_length) as server, ExitStack() as stack:
+        for _ in range(3):
+            one = socket.create_connection(("127.0.0.1", server.adj.port), 20)
+            stack.enter_context(closing(one))
+            one.sendall(post(MIB).replace("\n", "\r\n").encode() + b"\r\n")
+        assert _read(one).startswith("HTTP/1.1 503")
+        assert ask(server, post(3), b"abc").endswith("3")
 
 
 @pytest.mark.both_databases

@@ -27,9 +27,10 @@ SELDOM = (
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
 # patients write by themselves, which Today and their own pages tell; a start asks if it is safe;
 # each save seals its rows, and what is refused says whose it was; requests are counted before they
-# are read, every save asks for room on the disk, lines of looks may wait,
-# tries are counted by place as well, and a browser is known again.
-OTHERS_MAX, OURS_MAX = 700, 423
+# are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
+# is counted for all servers, and the address of a database is looked at before it is asked.
+# Tries are counted by place as well, and a browser is known again.
+OTHERS_MAX, OURS_MAX = 700, 426
 
 LOADED = """
 import sys

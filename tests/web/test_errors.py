@@ -257,7 +257,7 @@ def test_administrators_are_told_early_that_the_disk_runs_full(browse, cast, mon
 SECRET = ("security.", "account.")
 
 
-def test_every_address_says_so_when_the_database_is_gone(browse, app, monkeypatch):
+def test_every_address_says_so_when_the_database_is_gone(browse, app, monkeypatch, request):
     """Whatever a page and its frame ask for: the page that says so asks for nothing more."""
     browser = browse(ANNA)
     token = browser.open("/patients/new").value("csrf_token")
@@ -267,7 +267,8 @@ def test_every_address_says_so_when_the_database_is_gone(browse, app, monkeypatc
     def refuse(*_):
         raise sqlite3.OperationalError("gone")
 
-    event.listen(db.engine, "do_connect", refuse)
+    event.listen(engine := db.engine, "do_connect", refuse)
+    request.addfinalizer(lambda: event.remove(engine, "do_connect", refuse))
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     found = Counter()
     for rule in app.url_map.iter_rules():

@@ -57,7 +57,7 @@ ELSEWHERE = "elsewhere"  # in a session's info: the engine that it reads from fo
 LIMIT = "limit"  # and how long its statements may take, where that is longer than for a page
 
 
-class Reading(Session):
+class RequestSession(Session):
     """The session of a request, which may for a while read from another server."""
 
     def get_bind(self, *words: Any, **named: Any) -> Engine | Connection:
@@ -65,7 +65,7 @@ class Reading(Session):
         return self.info.get(ELSEWHERE) or super().get_bind(*words, **named)
 
 
-db = SQLAlchemy(model_class=Base, session_options={"class_": Reading})
+db = SQLAlchemy(model_class=Base, session_options={"class_": RequestSession})
 
 # The type checker cannot see through the class that Flask-SQLAlchemy makes of Base.
 if TYPE_CHECKING:

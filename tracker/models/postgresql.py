@@ -87,8 +87,8 @@ def configure(engine: Engine, seconds: int = STATEMENT_SECONDS) -> None:
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, words: Any, named: Any) -> Any:
         silent.refuse()
-        with silent.noticed():
-            opened = _timed().connect(*words, **named)
+        with silent.notice():
+            opened = _kind_of_connection().connect(*words, **named)
         opened.silence, opened.usual_seconds = silent, seconds + GRACE_SECONDS
         be_usual(opened)
         return opened
@@ -145,7 +145,7 @@ class _Silence:
             raise _operational("the server did not answer a moment ago")
 
     @contextmanager
-    def noticed(self) -> Iterator[None]:
+    def notice(self) -> Iterator[None]:
         """Note it where a connection took so long that nobody answered; a refusal comes at once."""
         began = time.monotonic()
         try:
@@ -163,7 +163,7 @@ def _operational(words: str) -> Exception:
 
 
 @cache
-def _timed() -> Any:
+def _kind_of_connection() -> Any:
     """Make a kind of connection that stops waiting; the driver is loaded where it is needed."""
     import psycopg
 

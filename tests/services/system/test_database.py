@@ -7,13 +7,14 @@ from tracker.domain.patients.draft import PatientDraft
 from tracker.models import db
 from tracker.models.drafts import Draft, Submission
 from tracker.models.patients import PatientWord
-from tracker.models.users import SignIn
+from tracker.models.users import CountedTry, SignIn
 from tracker.services import clock
 from tracker.services.patients import commands as patient_commands
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
 
 pytestmark = pytest.mark.both_databases
+AN_HOUR = timedelta(hours=1)
 
 
 def test_old_drafts_keys_and_ended_sign_ins_are_dropped_and_young_ones_kept(app, cast):
@@ -24,6 +25,7 @@ def test_old_drafts_keys_and_ended_sign_ins_are_dropped_and_young_ones_kept(app,
             Draft(user_id=cast.anna.user_id, form=f"extra-{age_days}", content={}, kept_at=then)
         )
         db.session.add(Submission(key=f"key-{age_days}", result_id=1, saved_at=then))
+        db.session.add(CountedTry(address=f"{age_days}", what="links", at=then + AN_HOUR))
         token = logins.begin(cast.anna.user_id, address="")
         db.session.get(SignIn, logins._hash(token)).ended_at = then
     open_token = logins.begin(cast.anna.user_id, address="")
@@ -31,6 +33,7 @@ def test_old_drafts_keys_and_ended_sign_ins_are_dropped_and_young_ones_kept(app,
     system_database.tidy()
     assert [draft.form for draft in db.session.query(Draft)] == ["extra-1"]
     assert [one.key for one in db.session.query(Submission)] == ["key-1"]
+    assert [one.address for one in db.session.query(CountedTry)] == ["1"]
     left = {row.token_hash for row in db.session.query(SignIn)}
     assert logins._hash(open_token) in left
     assert len(left) == 2

@@ -14,7 +14,6 @@ from sqlalchemy.types import NullType
 from tracker.domain.access import Actor, Permission, Role, Subject, allows, authorize
 from tracker.domain.audit import for_administrators, hash_chain
 from tracker.domain.audit.actions import words
-from tracker.models import standby
 from tracker.models.audit import AuditEvent, AuditEventPatient, RowSeal
 from tracker.models.database import another, db
 from tracker.models.patients import Patient
@@ -125,6 +124,7 @@ def stream(wanted: TrailFilter, *, by: Actor) -> Iterator[bytes]:
     """Check, audit with the number of lines, and give the lines that fit as CSV, newest first."""
     from tracker.exchange.csv import writer as csv_writer
     from tracker.exchange.tables.audit import AUDIT
+    from tracker.models import standby
 
     authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
     with standby.large_reads(standby.EXPORT_SECONDS):

@@ -41,7 +41,7 @@ def add(limit: Limit, what: str, *, address: str) -> bool:
     """Count a thing; False when that is too often, and then it is not counted."""
     if not has_room(limit, what, address=address):  # a flood takes no lock
         return False
-    with housekeeping():
+    with housekeeping(needs_room=False):  # whoever tries is not let off by a full disk
         if connection().dialect.name == "postgresql":
             db.session.execute(_LOCK, {"address": address})  # SQLite has one writer anyway
         room = has_room(limit, what, address=address)

@@ -15,7 +15,6 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.stock import balance as stock_balance
 from tracker.domain.stock.balance import BookRow, LotStatus, Notice
 from tracker.domain.stock.lots import Lot
-from tracker.models import standby
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -280,6 +279,7 @@ def stream(
     # For whoever takes the file, not for every start.
     from tracker.exchange.csv import writer as csv_writer
     from tracker.exchange.tables.stock import STOCK
+    from tracker.models import standby
 
     authorize(by, Permission.STOCK_VIEW)
     zone = clinics.view(by.clinic_id).zone

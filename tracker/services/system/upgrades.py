@@ -22,7 +22,7 @@ NO_KEY_SQLITE = (
 )
 
 
-class Upgraded(Struct, frozen=True):
+class UpgradeOutcome(Struct, frozen=True):
     """From which revision to which; the backup and the copy made before, and what is to do."""
 
     before: str | None
@@ -32,7 +32,7 @@ class Upgraded(Struct, frozen=True):
     to_do: str = ""
 
 
-def upgrade(settings: Settings, *, without_backup: bool = False) -> Upgraded:
+def upgrade(settings: Settings, *, without_backup: bool = False) -> UpgradeOutcome:
     """Back the database up, then upgrade it; without a backup only a copied file, or as asked.
 
     Raises ConfigurationError where there is no key, NewerDatabaseError, and BackupError where a
@@ -49,4 +49,4 @@ def upgrade(settings: Settings, *, without_backup: bool = False) -> Upgraded:
         else:
             raise ConfigurationError(NO_KEY_POSTGRESQL)
     before, after, copy = system_database.upgrade(url, instance)
-    return Upgraded(before, after, backup, copy, to_do)
+    return UpgradeOutcome(before, after, backup, copy, to_do)
