@@ -257,12 +257,6 @@ def test_a_folder_with_backups_of_another_clinic_is_not_taken(clinic, instance):
     make(clinic)
 
 
-def test_a_folder_or_a_link_to_nowhere_is_no_backup_whatever_it_is_called(clinic):
-    (clinic.backup_folder / file_name(AT)).mkdir()
-    (clinic.backup_folder / file_name(AT - timedelta(days=1))).symlink_to("nowhere")
-    assert backup_queries.status(clinic, AT + timedelta(hours=1)).newest is None
-
-
 def test_a_folder_that_is_not_there_is_not_made(clinic, tmp_path):
     away = dataclasses.replace(clinic, backups=tmp_path / "away")
     with pytest.raises(BackupError, match="There is no folder"):
