@@ -29,8 +29,9 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let workers find compiled modules."""
+    """Let workers find compiled modules, and one list of fonts."""
     machine.keep_compiled(config)
+    machine.keep_fonts(config)
 
 
 def pytest_xdist_auto_num_workers() -> int | None:

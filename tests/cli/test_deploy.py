@@ -122,6 +122,7 @@ def test_timers_name_services_that_are_written_too():
 
 def test_secrets_are_left_out_and_settings_are_kept_for_their_owner(deploy, tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKER_DATABASE_URL", SECRET)
+    monkeypatch.setenv("TRACKER_DATABASE_READ_URL", SECRET)
     monkeypatch.setenv("TRACKER_SMTP_PASSWORD", "pass-that-nobody-sees")
     monkeypatch.setenv("TRACKER_SMTP_HOST", "mail.example.org")
     monkeypatch.setenv("TRACKER_SECURE_COOKIES", "no")
@@ -131,6 +132,7 @@ def test_secrets_are_left_out_and_settings_are_kept_for_their_owner(deploy, tmp_
     assert "pass-that-nobody-sees" not in text
     assert "# TRACKER_SMTP_PASSWORD= (is secret: fill it in by hand" in text
     assert "# TRACKER_DATABASE_URL= (is secret" in text
+    assert "# TRACKER_DATABASE_READ_URL= (is secret" in text
     assert f"TRACKER_ADDRESS={ADDRESS}\n" in text
     assert "TRACKER_PROXIES=1\n" in text
     assert "TRACKER_SMTP_HOST=mail.example.org" in text

@@ -38,6 +38,7 @@ BESIDE = {
     "exports.patient_copy": ("patients.show", "record.zip"),
     "guide.example": ("security.login", "/guide/example.svg"),
     "home.alive": ("today.show", "/alive"),
+    "home.standing": ("today.show", "/standing"),
     "home.health_check": ("security.login", "/healthz"),
     "live.picture": ("live.show", "picture"),
     "live.poll": ("live.show", "entries"),

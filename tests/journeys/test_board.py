@@ -130,5 +130,6 @@ def test_a_sign_out_elsewhere_is_told_on_the_board(page: Page, enter) -> None:
     enter(page, "clinician")
     page.goto("/today/board")
     page.context.clear_cookies()
-    stale = page.locator("[data-board-stale]")
-    expect(stale).to_contain_text("You have been signed out", timeout=NEWS_WITHIN_MS)
+    cover = page.get_by_role("heading", name="You have been signed out")
+    expect(cover).to_be_visible(timeout=NEWS_WITHIN_MS)
+    expect(page.locator("[data-board-chairs]")).to_have_count(0)

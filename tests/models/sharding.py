@@ -29,7 +29,10 @@ BY_PARENT = {
 # The same for every clinic: copied to each server whole (a reference table).
 ALIKE = {"clinic", "edition", "role"}
 # About people who sign in and forms that were sent, which no clinic is known of before.
-BEFORE_A_CLINIC = {"chore", "counted_try", "sign_in", "submission", "user_role"}
+BEFORE_A_CLINIC = {
+    "chore", "counted_try", "known_device", "sign_in", "sign_in_brake", "submission", "unlock_link",
+    "user_role",
+}  # fmt: skip
 
 
 def clinical() -> set[str]:

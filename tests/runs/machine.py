@@ -42,3 +42,15 @@ def keep_compiled(config: pytest.Config) -> None:
         with suppress(OSError):  # a checkout that nobody may write to
             os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("compiled"))
             os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def keep_fonts(config: pytest.Config) -> None:
+    """Keep matplotlib's list of fonts among pytest's own files.
+
+    By itself an application puts it into its instance. That of a test is gone when a server that a
+    later test started first draws, which would make the folder anew, for every test to trip over.
+    """
+    started_by_another = hasattr(config, "workerinput")
+    if not started_by_another and hasattr(config, "cache"):
+        with suppress(OSError):
+            os.environ.setdefault("MPLCONFIGDIR", str(config.cache.mkdir("matplotlib")))

@@ -72,3 +72,11 @@ def test_a_checkout_that_nobody_may_write_to_is_left_as_it_is(monkeypatch):
     machine.keep_compiled(SimpleNamespace(cache=SimpleNamespace(mkdir=refuse)))
     assert "PYTHONPYCACHEPREFIX" not in os.environ
     assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_fonts_are_listed_in_a_folder_that_outlives_every_test(tmp_path, monkeypatch):
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    machine.keep_fonts(SimpleNamespace(cache=SimpleNamespace(mkdir=tmp_path.joinpath)))
+    assert os.environ["MPLCONFIGDIR"] == str(tmp_path / "matplotlib")
+    machine.keep_fonts(SimpleNamespace(cache=SimpleNamespace(mkdir=lambda _name: "another")))
+    assert os.environ["MPLCONFIGDIR"] == str(tmp_path / "matplotlib")

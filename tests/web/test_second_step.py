@@ -14,7 +14,9 @@ from tests.signing_in import NEW, ask_for_link, reset_link
 from tracker.domain.access import Role
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import access_changes, accounts, passwords
+from tracker.services.people import access_changes, accounts, brakes
+
+HERE = brakes.at_address("127.0.0.1")
 
 
 def key_shown(browser: Browser) -> str:
@@ -193,7 +195,7 @@ def test_five_wrong_codes_drop_the_half_open_sign_in_and_lock(browse, anna, cast
     _, key = anna
     browser = half_way(browse)
     browser.follow()
-    for _ in range(passwords.MOST_FAILURES):
+    for _ in range(brakes.MOST_FAILURES):
         browser.send("/second-step", {"code": "000000"}, expect=200)
     browser.send("/second-step", {"code": code(key)})
     assert browser.response.headers["Location"].startswith("/sign-in")
@@ -207,7 +209,7 @@ def test_another_browser_half_way_in_is_of_no_use_while_locked(browse, anna, lat
     first, second = half_way(browse), half_way(browse)
     first.follow()
     second.follow()
-    for _ in range(passwords.MOST_FAILURES):
+    for _ in range(brakes.MOST_FAILURES):
         first.send("/second-step", {"code": "000000"}, expect=200)
     second.send("/second-step", {"code": code(key)}, expect=200)
     assert "closed for a while" in second.page.text
@@ -218,9 +220,9 @@ def test_the_lock_opens_by_itself(browse, anna, later):
     _, key = anna
     browser = half_way(browse)
     browser.follow()
-    for _ in range(passwords.MOST_FAILURES):
+    for _ in range(brakes.MOST_FAILURES):
         browser.send("/second-step", {"code": "000000"}, expect=200)
-    later.shift(passwords.LOCKED_FOR + timedelta(seconds=1))
+    later.shift(brakes.LOCKED_FOR + timedelta(seconds=1))
     browser = half_way(browse)
     browser.follow()
     browser.send("/second-step", {"code": code(key)})
@@ -263,9 +265,9 @@ def test_a_recovery_code_opens_the_door_once(browse, cast):
 def test_wrong_recovery_codes_lock_too(browse, anna, cast):
     browser = half_way(browse)
     browser.open("/second-step/recovery")
-    for _ in range(passwords.MOST_FAILURES):
+    for _ in range(brakes.MOST_FAILURES):
         browser.send("/second-step/recovery", {"code": "0000-0000-0000"}, expect=200)
-    assert passwords.is_locked(cast.anna.user_id)
+    assert brakes.is_locked(cast.anna.user_id, HERE)
 
 
 def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, browse, cast):
@@ -319,3 +321,13 @@ def test_what_happened_to_the_second_step_is_in_the_trail(anna, cast):
     done = {line.action for line in audit_queries.read(by=cast.adam).lines}
     assert {"user.second-factor-used", "user.recovery-codes-made", "signed-in"} <= done
     assert audit_queries.verify().intact
+
+
+def test_whoever_sets_it_up_or_makes_other_codes_is_written_to(browse, settings):
+    browser = half_way(browse)
+    set_up(browser)
+    recovery_codes(browser)
+    told = "".join(path.read_text() for path in settings.mail_folder.iterdir())
+    words = " ".join(told.replace("=\n", "").split())
+    assert "The second step of your sign-in was set up or changed." in words
+    assert "New recovery codes were made for your account" in words

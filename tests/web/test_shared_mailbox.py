@@ -13,7 +13,7 @@ from tests.people import ANNA, BEN, PASSWORD
 from tests.signing_in import NEW, ask_for_link, try_to_sign_in
 from tracker.domain.access import Role
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts, identity, passwords
+from tracker.services.people import accounts, brakes, identity, passwords
 from tracker.services.people.identity import IdentityDraft
 from tracker.services.unit_of_work import unit_of_work
 
@@ -70,7 +70,7 @@ def test_the_trail_tells_that_an_address_was_not_enough(browse, shared, cast):
 
 def test_guessing_by_a_name_locks_that_account_alone(browse, shared):
     browse.open("/sign-in")
-    for _ in range(passwords.MOST_FAILURES):
+    for _ in range(brakes.MOST_FAILURES):
         browse.send("/sign-in", {"email": "child", "password": "wrong"}, expect=200)
     try_to_sign_in(Browser(browse.app), "child", CHILD, expect=200)
     try_to_sign_in(Browser(browse.app), "mother", PASSWORD, expect=302)

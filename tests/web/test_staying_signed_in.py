@@ -1,8 +1,10 @@
 """What ends a sign-in, and what the cookie is worth."""
 
 import dataclasses
+from contextlib import nullcontext
 from datetime import timedelta
 
+import pytest
 import time_machine
 from sqlalchemy import event
 
@@ -14,8 +16,9 @@ from tracker.domain.access import Role
 from tracker.models import db
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import access_changes
+from tracker.services.people import access_changes, logins
 from tracker.web import login
+from tracker.web.account import known_devices
 
 
 def test_signing_out_ends_every_copy_and_clears_the_browser(browse):
@@ -59,6 +62,42 @@ def test_changing_roles_ends_every_copy(browse, cast):
     )
     assert not is_in(browser)
     assert not is_in(copy)
+
+
+def end_by_idling(browser, cast, settings):
+    return time_machine.travel(clock.now() + timedelta(minutes=settings.idle_minutes, seconds=90))
+
+
+def end_elsewhere(browser, cast, settings):
+    logins.end_others(cast.anna.user_id, "", action=logins.SIGNED_OUT_ELSEWHERE, by=cast.anna)
+    return nullcontext()
+
+
+def end_by_disabling(browser, cast, settings):
+    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
+    return nullcontext()
+
+
+@pytest.mark.parametrize("path", ["/account/", "/standing", "/today/board/news", "/sign-in"])
+@pytest.mark.parametrize("end", [end_by_idling, end_elsewhere, end_by_disabling])
+def test_the_answer_that_ends_a_sign_in_clears_the_cache_and_keeps_what_waits(
+    browse, cast, settings, end, path
+):
+    browser = browse(ANNA)
+    with end(browser, cast, settings):
+        answer = browser.client.get(path)
+        assert answer.headers["Clear-Site-Data"] == '"cache"'
+        assert "Clear-Site-Data" not in browser.client.get("/sign-in").headers
+
+
+def test_a_page_asks_who_is_signed_in_and_keeps_nobody_so(browse, cast, settings):
+    browser = browse(ANNA)
+    assert browser.client.get("/standing").json == {"person": str(cast.anna.user_id)}
+    with time_machine.travel(clock.now()) as traveller:
+        traveller.shift(timedelta(minutes=settings.idle_minutes - 2))
+        browser.client.get("/standing")
+        traveller.shift(timedelta(minutes=3))
+        assert browser.client.get("/standing").json == {"person": ""}
 
 
 def test_an_idle_sign_in_ends_for_good(browse, settings):
@@ -162,7 +201,10 @@ def test_nobody_is_remembered_beyond_the_sign_in(browse):
     browser.open("/sign-in")
     browser.send("/sign-in", {"email": ANNA, "password": PASSWORD, "remember": "y"})
     cookies = browser.response.headers.getlist("Set-Cookie")
-    assert [cookie.split("=")[0] for cookie in cookies] == ["tracker"]
+    names = {cookie.split("=")[0] for cookie in cookies}
+    assert names == {"tracker", known_devices.NAME}
+    with browser.client.session_transaction() as kept:
+        assert not kept.permanent
 
 
 def test_there_is_no_door_for_programs(browse):

@@ -15,8 +15,8 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 # Pages that anybody may open; Flask-Security's own guard themselves.
 PUBLIC = frozenset(
     {
-        "static", "home.health_check", "home.start", "account.welcome",
-        "account.confirm_address",
+        "static", "home.health_check", "home.standing", "home.start", "account.welcome",
+        "account.confirm_address", "account.ask_unlock", "account.unlock",
         "live.shell", "answers.shell", "home.worker", "calendar.feed",
     }
 )  # fmt: skip

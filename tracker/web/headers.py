@@ -46,7 +46,7 @@ def _dress(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
     if is_file:
         _let_keep(response)
-    elif not response.cache_control.private:  # a picture says `private, no-cache` itself
+    else:
         response.cache_control.no_store = True
     return response
 

@@ -36,9 +36,10 @@ from tracker.config import Settings
 from tracker.domain import date_format
 from tracker.domain.date_format import DateFormat
 from tracker.services import clock
-from tracker.services.people import logins, passwords, recovery
+from tracker.services.people import brakes, logins, recovery
 from tracker.web import login_limits
-from tracker.web.account import second_step
+from tracker.web.account import known_devices, own_changes, second_step
+from tracker.web.account.own_changes import TOKEN
 from tracker.web.drafts import autosave
 from tracker.web.login_forms import (
     CODES_DUE,
@@ -58,13 +59,15 @@ from tracker.web.login_forms import (
 from tracker.web.login_settings import security_config
 from tracker.web.mail import Postman, at_our_address
 
-TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
 LATE = "late"  # the page whose form came after the idle limit
 KEEPS_CODES = "account.keep_codes"
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
 SILENT = frozenset(
-    {"alerts.waiting", "drafts.keep", "drafts.keep_page", "live.picture", "live.poll", "today.news"}
-)
+    {
+        "alerts.waiting", "drafts.keep", "drafts.keep_page", "home.standing", "live.picture",
+        "live.poll", "today.news",
+    }
+)  # fmt: skip
 NO_PERSON = frozenset({"static", "home.health_check", "home.worker", "live.shell", "answers.shell"})
 # Files that ask for the password again, and the page that offers each.
 FILES = {
@@ -130,7 +133,7 @@ def load_actor() -> ResponseReturnValue | None:
         return None
     found = logins.find(token, uniquifier, address=address())
     if found is None:
-        session.clear()
+        _forget_pages()
         return None
     if reason := _over(found):
         _end_late(found, token, reason)
@@ -149,9 +152,23 @@ def _end_late(found: logins.SignedIn, token: str, reason: str) -> None:
     g.expired = found
     late = autosave.keep_late(found.actor)
     logins.end(token, by=found.actor, reason=reason)
-    session.clear()
+    _forget_pages()
     if late:
         session[LATE] = late
+
+
+def _forget_pages() -> None:
+    """Forget a sign-in that has ended, and have the browser forget what it has of pages.
+
+    Not its storage: what waits there unsent, sealed, is sent after the next sign-in.
+    """
+    session.clear()
+    after_this_request(_clear_cache)
+
+
+def _clear_cache(response: Response) -> Response:
+    response.headers.setdefault("Clear-Site-Data", '"cache"')
+    return response
 
 
 def _give_back(found: logins.SignedIn) -> None:
@@ -271,8 +288,12 @@ def _signed_in(app: Flask, user: Any) -> None:
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
     session.pop(HALF_OPEN, None)
-    session[TOKEN] = logins.begin(user.id, address=address())
+    place = known_devices.place_of(user.id)
+    session[TOKEN] = logins.begin(user.id, address=address(), place=place)
+    known_devices.remember(user.id)
     if user.tf_primary_method:
+        if not user.mf_recovery_codes:  # it was set up just now, as staff must
+            own_changes.tell(user)
         _see_to_codes(app, user)
 
 
@@ -299,29 +320,13 @@ def _forget(response: Response) -> Response:
 
 
 def _count_failure(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None:
-    if passwords.count_failure(user.id, auth_type, address=address()) and tfa:
+    place = known_devices.place_of(user.id)
+    if brakes.count_failure(user.id, auth_type, place, after_password=tfa) and tfa:
         drop_half_open()
 
 
 def _note_second_factor(_app: Flask, user: Any, **_: Any) -> None:
     logins.leave_line(user.id, "user.second-factor-used", address=address())
-
-
-def _end_others(action: str) -> Callable[..., None]:
-    def end(_app: Flask, user: Any, **_: Any) -> None:
-        by = logins.actor_of(user.id, address=address())
-        logins.end_others(user.id, session.get(TOKEN, ""), action=action, by=by)
-
-    return end
-
-
-# What the person changed about signing in -> how the trail calls it. Other browsers are signed out.
-_CHANGES = {
-    security_signals.password_changed: _end_others("user.password-changed"),
-    security_signals.password_reset: _end_others("user.password-reset"),
-    security_signals.tf_profile_changed: _end_others("user.second-factor-changed"),
-    security_signals.tf_disabled: _end_others("user.second-factor-removed"),
-}
 
 
 def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
@@ -355,8 +360,7 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     flask_login.user_logged_out.connect(_signed_out, app)
     security_signals.user_failed_authn.connect(_count_failure, app)
     security_signals.tf_code_confirmed.connect(_note_second_factor, app)
-    for signal, end in _CHANGES.items():
-        signal.connect(end, app)
+    own_changes.init_app(app, session)
     security_signals.tf_profile_changed.connect(_see_to_codes, app)
     second_step.init_app(app, security, session)
 

@@ -22,11 +22,12 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from tracker.services import clock
-from tracker.services.people import logins, mailboxes, passwords, recovery
+from tracker.services.people import brakes, logins, mailboxes, passwords, recovery
+from tracker.web.account import known_devices
 
 CODES_DUE = "codes_due"  # recovery codes that nobody has said are kept: those come first
 HALF_OPEN = "half_open_at"  # when the password was right and the code was still to come
-CLOSED = passwords.LOCKED
+CLOSED = brakes.LOCKED
 
 
 def address() -> str:
@@ -66,14 +67,14 @@ class SignInForm(LoginForm):
         right: bool = super().validate(**kwargs)
         if self.user is None:
             if self.email.data and self.password.data:
-                passwords.note_stranger(address=address(), several=bool(found))
+                brakes.note_stranger(address=address(), several=bool(found))
             return False
         if not right:
             if self.user_authenticated:
-                passwords.refuse(self.user.id, "disabled", address=address())
+                brakes.refuse(self.user.id, "disabled", address=address())
             return False
-        if passwords.is_locked(self.user.id):
-            passwords.refuse(self.user.id, "locked", address=address())
+        if is_closed(self.user.id):
+            brakes.refuse(self.user.id, "locked", address=address())
             self.email.errors = [CLOSED]  # the view makes it generic
             return False
         session[HALF_OPEN] = clock.now().timestamp()
@@ -97,8 +98,13 @@ class ForgotForm(ForgotPasswordForm):
         return True
 
 
+def is_closed(user_id: int) -> bool:
+    """Say whether an account is closed just now to whoever is at this browser."""
+    return brakes.is_locked(user_id, known_devices.place_of(user_id))
+
+
 def _open(user: UserMixin | None) -> bool:
-    return user is not None and user.active and not passwords.is_locked(user.id)
+    return user is not None and user.active and not is_closed(user.id)
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
@@ -195,6 +201,6 @@ class Passwords(PasswordUtil):
     ) -> tuple[list[str] | None, str]:
         """Say what is weak about a new password, and give it back as it is hashed."""
         user = kwargs.get("user")
-        about = (user.name, user.email, user.sign_in_name or "") if user is not None else ()
+        about = passwords.known_of(user) if user is not None else ()
         weak = passwords.weakness(password, about=about)
         return ([weak] if weak else None), passwords.normalize(password)

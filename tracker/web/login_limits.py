@@ -8,12 +8,13 @@ from functools import wraps
 from http.client import NOT_FOUND, UNPROCESSABLE_ENTITY
 from typing import Any, TypeVar, cast
 
-from flask import Flask, make_response, render_template, request, url_for
+from flask import Flask, g, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.problems import NotFoundError
-from tracker.services.people import passwords, tries
+from tracker.services.people import brakes, logins, mailboxes, tries
 from tracker.services.people.tries import ADDRESS_MOST, Limit
+from tracker.web.account import known_devices
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -44,17 +45,34 @@ def _add(limit: Limit, what: str) -> bool:
 def _note_guess() -> None:
     """Count an address that holds no secret, and leave a line of it."""
     _add(FAILURES, GUESSES)
-    passwords.note_guess(address=_here(), where=request.endpoint or "")
+    brakes.note_guess(address=_address(), where=request.endpoint or "")
 
 
 def _here() -> str:
-    return (request.remote_addr or "")[:ADDRESS_MOST]
+    return brakes.network_of(_address())[:ADDRESS_MOST]
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _is_known_here() -> bool:
+    """Say whether the account that is tried knows this browser; each then has a lock of its own."""
+    if not known_devices.token():
+        return False
+    user_id = g.actor.user_id if g.get("actor") else None
+    if user_id is None and "tf_user_id" in session:
+        user_id = logins.half_open(session["tf_user_id"])
+    elif user_id is None:
+        found = mailboxes.find(request.form.get("email", "").strip())
+        user_id = int(found[0].id) if len(found) == 1 else None
+    return known_devices.place_of(user_id).counts_alone
 
 
 def _refuse() -> ResponseReturnValue:
     # One line tells of a flood; a line for each drop would be a flood of its own.
     if _add(FLOOD, "noted"):
-        passwords.note_flood(address=_here(), where=request.endpoint or "")
+        brakes.note_flood(address=_address(), where=request.endpoint or "")
     return render_template("errors/429.html", wait="some minutes"), 429
 
 
@@ -79,6 +97,18 @@ def brake_guessing(view: View) -> View:
     return cast("View", limit)
 
 
+def brake_mails(view: View) -> View:
+    """Slow down whoever has mails sent; opening the form costs nothing."""
+
+    @wraps(view)
+    def limit(**arguments: Any) -> ResponseReturnValue:
+        if request.method == "POST" and not _add(MAILS, request.endpoint or ""):
+            return _refuse()
+        return view(**arguments)
+
+    return cast("View", limit)
+
+
 def _limit_resets(
     _endpoint: str, view: Callable[..., Any], **arguments: Any
 ) -> ResponseReturnValue:
@@ -98,10 +128,12 @@ def init_app(app: Flask) -> None:
     def limit_tries(
         endpoint: str, view: Callable[..., Any], **arguments: Any
     ) -> ResponseReturnValue:
-        if not _has_room(FAILURES, endpoint):
+        # What others of this address do does not shut out whoever has been here before.
+        has_room = _has_room(FAILURES, endpoint)
+        if not has_room and not _is_known_here():
             return _refuse()
         response = make_response(view(**arguments))
-        if response.status_code not in {302, 303}:
+        if has_room and response.status_code not in {302, 303}:
             _add(FAILURES, endpoint)
         return response
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from smtplib import SMTP, SMTP_SSL, SMTPException
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,6 +28,24 @@ def at_our_address(link: str) -> str:
     parts = urlsplit(link)
     ours = urlsplit(settings.address)
     return urlunsplit((ours.scheme, ours.netloc, parts.path, parts.query, parts.fragment))
+
+
+def run_beside(task: Callable[[], None]) -> None:
+    """Do what has to do with mail beside the answer: by how long it takes nobody learns anything.
+
+    A command of the command line ends when its mail is out.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    settings: Settings = app.extensions["settings"]
+
+    def run() -> None:
+        with app.app_context():
+            task()
+
+    if settings.testing and settings.mail.to_files:
+        run()
+    else:
+        threading.Thread(target=run).start()
 
 
 class PrivateFiles(FileBackend):
@@ -84,15 +103,9 @@ class Postman(MailUtil):
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
         def run() -> None:
-            with app.app_context():
-                try:
-                    deliver(template, subject, recipient, sender, body, html)
-                except FAILURES as error:
-                    app.logger.warning("a mail could not be sent: %s", type(error).__name__)
+            try:
+                deliver(template, subject, recipient, sender, body, html)
+            except FAILURES as error:
+                app.logger.warning("a mail could not be sent: %s", type(error).__name__)
 
-        settings: Settings = app.extensions["settings"]
-        if settings.mail.to_files:
-            run()
-        else:
-            # An SMTP server takes its time: a stranger could tell by it that there is an account.
-            threading.Thread(target=run, daemon=True).start()
+        run_beside(run)

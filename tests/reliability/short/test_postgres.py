@@ -57,6 +57,12 @@ def test_large_reads_go_to_the_standby_and_hold_what_was_just_saved(pair):
             engine.dispose()
 
 
+def holds(outcome):
+    """No clock is asked here: how soon it goes on is measured at length."""
+    assert (outcome.lost, outcome.doubled, outcome.tally.faults) == (0, 0, [])
+    assert outcome.acknowledged > 0
+
+
 def test_nothing_is_lost_when_the_server_restarts_and_the_line_is_cut(pair):
     (main, _), clinic = pair
     plan = postgres.Plan(
@@ -64,12 +70,10 @@ def test_nothing_is_lost_when_the_server_restarts_and_the_line_is_cut(pair):
         people=2, saves_between=2, workers=1,
     )  # fmt: skip
     report = postgres.trouble(plan, main, clinic)
-    assert report.faults == []
-    assert report.outcome.acknowledged > 0
+    holds(report.outcome)
 
 
 def test_nothing_is_lost_when_the_server_dies_and_its_standby_is_promoted(pair):
     servers, clinic = pair
     report = failover.fail_over(servers, clinic, people=2, workers=1)
-    assert report.faults == []
-    assert report.outcome.acknowledged > 0
+    holds(report.outcome)

@@ -10,12 +10,13 @@ from tracker.models import db
 from tracker.models.users import User
 from tracker.services import clock, disk
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import access_changes, logins, passwords
+from tracker.services.people import access_changes, brakes, logins
 from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
 
 HERE = "203.0.113.9"
+PLACE = brakes.at_address(HERE)
 
 
 def uniquifier(user_id: int) -> str:
@@ -123,17 +124,17 @@ def test_of_many_who_send_the_same_code_one_gets_in(app, cast):
 def test_failures_at_the_same_time_are_all_counted(app, cast):
     def fail(_: int) -> bool:
         with app.app_context():
-            return passwords.count_failure(cast.anna.user_id, "password", address=HERE)
+            return brakes.count_failure(cast.anna.user_id, "password", PLACE)
 
     with ThreadPoolExecutor(4) as threads:
-        closed = list(threads.map(fail, range(passwords.MOST_FAILURES)))
+        closed = list(threads.map(fail, range(brakes.MOST_FAILURES)))
     assert sum(closed) == 1
-    assert passwords.is_locked(cast.anna.user_id)
+    assert brakes.is_locked(cast.anna.user_id, PLACE)
     assert audit_queries.verify().intact
 
 
 def test_a_failure_names_no_actor_but_where_it_came_from(app, cast):
-    passwords.count_failure(cast.anna.user_id, "password", address=HERE)
+    brakes.count_failure(cast.anna.user_id, "password", PLACE)
     line = audit_queries.read(by=cast.adam).lines[0]
     assert (line.actor, line.roles, line.address) == ("", "", HERE)
     assert (line.action, line.subject) == ("sign-in.failed", f"user:{cast.anna.user_id}")

@@ -11,7 +11,7 @@ from tracker.domain.problems import InvalidError
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.users import User
-from tracker.services.people import accounts, identity, logins, passwords, second_person
+from tracker.services.people import accounts, brakes, identity, logins, second_person
 
 HOW = SecondPersonHow
 
@@ -48,7 +48,7 @@ def test_a_colleague_confirms_by_their_own_password_and_leaves_a_line(anna, otis
 
 
 def test_a_wrong_password_is_refused_and_counted_until_the_account_is_closed(anna, otis):
-    for _ in range(passwords.MOST_FAILURES):
+    for _ in range(brakes.MOST_FAILURES):
         with pytest.raises(InvalidError) as refused:
             second_person.settle(SecondPersonClaim("", otis, "not this"), by=anna)
         assert refused.value.problems[0].field == second_person.SECRET

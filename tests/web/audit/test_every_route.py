@@ -43,6 +43,7 @@ WITHOUT_LINE = {
     "diary.discard": _TYPED, "diary.keep": _TYPED, "diary.note": _EMPTY, "diary.now": _EMPTY,
     "diary.talk": _EMPTY, "drafts.discard": _TYPED, "drafts.discard_page": _TYPED,
     "drafts.keep": _TYPED, "drafts.keep_page": _TYPED,
+    "account.remove_browser": "names no browser; one that is taken off leaves its line",
     "exports.show": _EMPTY, "home.alive": "tells how long somebody stays signed in",
     "imports.decide": "no file waits; what is decided of one leaves its line",
     "imports.show": "says since when one's own file waits", "imports.show_done": _ELSEWHERE,
@@ -59,13 +60,16 @@ OPEN_WITHOUT_LINE = {
     "answers.shell": _FILE, "home.worker": _FILE,
     "guide.example": _GUIDE, "guide.index": _GUIDE,
     "guide.page": _GUIDE, "home.health_check": "says whether the server is well",
+    "home.standing": "says who is signed in at this browser, to the browser itself",
+    "account.ask_unlock": "an empty form; a sent one leaves a line",
     "home.start": "leads on", "links.over": "says that a link is over", "live.shell": _FILE,
     "security.forgot_password": "an empty form; a sent one leaves a line",
     "security.login": "an empty form; every try leaves a line", "security.static": _FILE,
     "static": _FILE, "security.logout": "nobody was signed in; else it leaves its line",
 }  # fmt: skip
 WITH_SECRET = {
-    "account.confirm_address", "account.welcome", "calendar.feed", "links.begin", "links.show",
+    "account.confirm_address", "account.unlock", "account.welcome", "calendar.feed", "links.begin",
+    "links.show",
     "links.stop", "links.stop_mail", "security.reset_password",
 }  # fmt: skip
 

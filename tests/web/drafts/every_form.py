@@ -131,6 +131,7 @@ _LAST = "one's own: what was sent last is what one wants"
 _DRAFT = "a draft: the newest text stands, and nothing else"
 _SEARCH = "a search: nothing is written"
 STEPS = {
+    "account.ask_unlock": "one mail in five minutes",
     "audit.show": _SEARCH,
     "merges.choose": _SEARCH,
     "patients.listing": _SEARCH,
@@ -140,7 +141,9 @@ STEPS = {
     "account.keep_codes": _STATE,
     "account.reminders": _LAST,
     "account.rename": _LAST,
+    "account.remove_browser": _STATE,
     "account.sign_out_elsewhere": _STATE,
+    "account.unlock": "the link works once",
     "account.welcome": "the link works once",
     "alerts.show": _STATE,
     "answers.begin": _STATE,

@@ -1,6 +1,9 @@
 """What changes an account: its address, its roles, whether it is open; each asked about first."""
 
 import dataclasses
+from datetime import timedelta
+
+import time_machine
 
 from tests.browsing import Browser
 from tests.builders import courses
@@ -8,6 +11,7 @@ from tests.people import ADAM, ANNA, BEN
 from tests.web.people.test_routes import DORA, NEW, accept, latest_link
 from tracker import create_app
 from tracker.domain.access import Role
+from tracker.services import clock
 from tracker.services.people import accounts, invitations
 
 
@@ -117,3 +121,18 @@ def test_a_patients_account_gets_no_role_of_the_staff(browse, cast):
     adam.open(f"{path}roles")
     adam.send(f"{path}roles", {"roles": ["administrator"], "reason": "Helps out"}, expect=422)
     assert "a second account, by an invitation of its own" in adam.page.text
+
+
+def test_other_roles_ask_for_the_password_again(browse, cast):
+    start = clock.now()
+    with time_machine.travel(start, tick=False) as at:
+        adam = browse(ADAM)
+        path = f"/people/{cast.anna.user_id}/roles"
+        adam.open(path)
+        for minutes in (10, 20, 31):
+            at.move_to(start + timedelta(minutes=minutes))
+            adam.client.get("/account/")
+        wanted = {"roles": ["administrator"], "reason": "Asked for"}
+        adam.send(path, wanted, expect=302)
+        assert adam.response.headers["Location"].startswith("/sign-in/again")
+        assert accounts.find(cast.anna.user_id, by=cast.adam).roles == (Role.CLINICIAN,)

@@ -30,12 +30,11 @@ def ask(browser, path, tag=None):
     return browser.client.get(path, headers={"If-None-Match": tag} if tag else {})
 
 
-def test_a_picture_is_an_svg_that_only_its_reader_may_keep(browse, sitting):
+def test_a_picture_is_an_svg_that_no_browser_keeps(browse, sitting):
     answer = ask(browse(ANNA), address(sitting))
     assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
     assert "Blood pressure" in answer.text
-    assert answer.cache_control.private
-    assert answer.cache_control.no_cache
+    assert answer.cache_control.no_store
 
 
 def test_an_unchanged_picture_is_not_sent_and_not_drawn_again(browse, sitting, monkeypatch):

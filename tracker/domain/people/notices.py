@@ -48,3 +48,21 @@ class AccountNotice(Word):
         "Each account on a shared mailbox needs a sign-in name. "
         "Please call us: we give you one. Until then nothing changes.",
     )
+    UNLOCK_ASKED = (
+        "unlock-asked",
+        "Somebody, we hope you, asked to open sign-in to your account again after wrong tries. "
+        "Open this link within 30 minutes and confirm it. It works once, and signs nobody in. "
+        "If you did not ask, ignore this mail: nothing changes.",
+    )
+    SECOND_STEP_CHANGED = (
+        "second-step-changed",
+        f"The second step of your sign-in was set up or changed. {_CALL}",
+    )
+    SECOND_STEP_REMOVED = (
+        "second-step-removed",
+        f"The second step of your sign-in was taken away. {_CALL}",
+    )
+    RECOVERY_CODES_MADE = (
+        "recovery-codes-made",
+        f"New recovery codes were made for your account; the old ones work no more. {_CALL}",
+    )

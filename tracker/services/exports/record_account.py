@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tracker.domain.audit.actions import words as action_words
 from tracker.exchange.html.record import RecordItem
 from tracker.models.patients import Patient
-from tracker.models.users import AccountChange, SignIn
+from tracker.models.users import AccountChange, KnownDevice, SignIn
 from tracker.services.exports.record_words import columns_in_copy, facts_of, in_words, rows_of
 
 
@@ -36,3 +36,16 @@ def changes(patient_id: int, zone: ZoneInfo) -> Iterator[RecordItem]:
     for row in rows_of(query):
         facts = facts_of("account_change", row, zone, "action")
         yield RecordItem(title=action_words(row.action), facts=facts)
+
+
+def browsers(patient_id: int, zone: ZoneInfo) -> Iterator[RecordItem]:
+    """Give the browsers that the account knows."""
+    query = (
+        select(*columns_in_copy("known_device", KnownDevice))
+        .join(Patient, Patient.user_id == KnownDevice.user_id)
+        .where(Patient.id == patient_id)
+        .order_by(KnownDevice.began_at)
+    )
+    for row in rows_of(query):
+        facts = facts_of("known_device", row, zone, "name")
+        yield RecordItem(title=row.name, facts=facts)

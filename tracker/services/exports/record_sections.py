@@ -374,6 +374,8 @@ PARTS = (
     ),
     Part("When you signed in", "Each place where you signed in.",
          lambda about: record_account.sign_ins(about.patient_id, about.zone)),
+    Part("Browsers that know you", "Where you signed in before.",
+         lambda about: record_account.browsers(about.patient_id, about.zone)),
     Part("Your account", "What was done to your account, and why.",
          lambda about: record_account.changes(about.patient_id, about.zone)),
     Part(

@@ -51,7 +51,8 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
         "last_login_at": "Sign-in before the last", "last_login_ip": "From the address",
         "current_login_at": "Last sign-in", "current_login_ip": "From this address",
         "login_count": "Sign-ins in all", "failed_count": "Wrong passwords since",
-        "locked_until": "Locked until", "tf_primary_method": "Second step",
+        "failed_since": "Counted since", "locked_until": "Locked until",
+        "closed_until": "Closed to unknown browsers until", "tf_primary_method": "Second step",
         "create_datetime": "Account made", "update_datetime": "Account changed",
     },
     "diary_entry": {
@@ -65,6 +66,9 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
     "sign_in": {
         "began_at": "Signed in", "seen_at": "Last used", "ended_at": "Signed out",
         "end_reason": "How it ended", "address": "From the address",
+    },
+    "known_device": {
+        "name": "Browser", "began_at": "Known since", "seen_at": "Last signed in",
     },
     "health_item": {
         "kind": ("What", HealthItemKind), "name": "Name", "detail": "More about it",
@@ -158,6 +162,7 @@ LEFT_OUT: Mapping[str, str] = {
     "user.reset_number": _SECRET,
     "user.tf_phone_number": "never filled: no text messages are sent",
     "user.active": "an account that is shut cannot ask", "sign_in.token_hash": _SECRET,
+    "known_device.token_hash": _SECRET,
     "eligibility.content": _SHOWN_ABOVE, "assessment.answers": _SHOWN_ABOVE,
     "assessment.instrument": "in the title", "assessment.instrument_version": _LINK,
     "assessment.time_known": "decides whether a time is told",
@@ -186,9 +191,11 @@ EXCEPTIONS: Mapping[str, str] = {
     "patient_word": "the words of the name and number again, for the search",
     "role": "no person in it: what roles there are",
     "row_seal": "no person in it: digests of rows, by their numbers",
+    "sign_in_brake": "wrong tries, which others may have made; until when is told",
     "staged_file": "others' privacy: a file of many patients that is being read in",
     "stock_lot": "no person in it: what the clinic has in stock",
     "submission": "no person in it: forms that were sent, by a number",
+    "unlock_link": "secrets: the codes of mailed links, kept so that nobody can read them",
     "user_role": "that the account is a patient's",
 }
 

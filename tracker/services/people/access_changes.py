@@ -21,7 +21,7 @@ from tracker.models.patients import Patient
 from tracker.models.users import AccountChange, User
 from tracker.models.users import Role as RoleRow
 from tracker.services import stamps
-from tracker.services.people import accounts, logins, notices
+from tracker.services.people import accounts, brakes, devices, logins, notices, unlocking
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 _STAFF = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN})
@@ -79,6 +79,8 @@ def disable(user_id: int, *, reason: str, by: Actor) -> None:
             raise InvalidError([problem])
         user.active = False
         user.invitation_hash = user.email_hash = user.email_wanted = user.calendar_hash = None
+        unlocking.end_all(user_id)
+        devices.forget_all(user_id)
         _end(unit, user, "disabled")
         unit.audit("user.disabled", f"user:{user_id}")
 
@@ -100,6 +102,7 @@ def reset_second_factor(user_id: int, *, reason: str, by: Actor) -> None:
             raise InvalidError([problem])
         user.tf_primary_method = user.tf_totp_secret = None
         user.mf_recovery_codes = user.codes_kept_at = None
+        devices.forget_all(user_id)
         _end(unit, user, "second factor reset")
         unit.audit("user.second-factor-reset", f"user:{user_id}")
 
@@ -109,7 +112,7 @@ def unlock(user_id: int, *, by: Actor) -> None:
     _allow(by)
     with unit_of_work(by) as unit:
         user = accounts.fetch_user(user_id, by, lock=True)
-        user.failed_count, user.locked_until = 0, None
+        brakes.open_again(user)
         unit.audit("user.unlocked", f"user:{user_id}")
 
 

@@ -26,12 +26,13 @@ from tracker.services.check_ins import links as check_in_links
 from tracker.services.patients import contact
 from tracker.services.people import (
     accounts,
+    brakes,
     logins,
     mailboxes,
     notices,
     of_record,
-    passwords,
     second_person,
+    unlocking,
 )
 from tracker.services.people.accounts import PersonView
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
@@ -155,7 +156,7 @@ def ask_address(
     """
     authorize(by, Permission.ACCOUNT_USE, Subject(by.clinic_id))
     user = db.session.get_one(User, by.user_id)
-    passwords.prove(user.id, password, code, address=by.address)
+    brakes.prove(user.id, password, code, brakes.beside(by))
     if problems := [
         one for one in accounts.check_identity(user.name, email, "") if one.field == "email"
     ]:
@@ -222,6 +223,7 @@ def _change(
 def _end_ways_in(unit: Unit, user: User) -> None:
     user.fs_uniquifier = secrets.token_hex(32)  # ends links to set a password, too
     user.invitation_hash = user.email_hash = user.email_wanted = None
+    unlocking.end_all(user.id)
     logins.end_all(user.id, reason="address changed", now=unit.now)
 
 

@@ -99,7 +99,7 @@ def find(token: str) -> InvitedView:
 def accept(token: str, password: str, *, address: str) -> int:
     """Set the first password and return whose it is, who is then signed in. The link works once."""
     user = _holder(token)
-    if weak := passwords.weakness(password, about=(user.name, user.email, user.sign_in_name or "")):
+    if weak := passwords.weakness(password, about=passwords.known_of(user)):
         raise InvalidError([Problem("password", weak)])
     stored = passwords.hash_for_storage(
         password

@@ -18,10 +18,12 @@ from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
 from tracker.services import clock
+from tracker.services.people import brakes, devices
 from tracker.services.unit_of_work import UNAVAILABLE, audit, housekeeping, unit_of_work
 
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
+SIGNED_OUT_ELSEWHERE = "user.signed-out-elsewhere"
 # When a browser was last used, where that could not be written down; of this process alone.
 _seen_unwritten: dict[str, datetime] = {}
 _SEEN_MAX = 4_096
@@ -108,8 +110,11 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def begin(user_id: int, *, address: str) -> str:
-    """Open a sign-in for a user and return the token that the browser keeps."""
+def begin(user_id: int, *, address: str, place: brakes.TryPlace | None = None) -> str:
+    """Open a sign-in for a user and return the token that the browser keeps.
+
+    What went wrong before at the `place` is forgotten.
+    """
     token = secrets.token_urlsafe(32)
     with unit_of_work(actor_of(user_id, address=address), needs_room=False) as unit:
         row = SignIn(
@@ -120,7 +125,8 @@ def begin(user_id: int, *, address: str) -> str:
             address=address,
         )
         db.session.add(row)
-        db.session.get_one(User, user_id).failed_count = 0
+        user = db.session.get_one(User, user_id)
+        brakes.forget_failures(user, place or brakes.at_address(address))
         unit.audit("signed-in", f"user:{user_id}")
     return token
 
@@ -183,12 +189,15 @@ def end_all(user_id: int, *, reason: str, now: datetime, keep: str = "") -> None
 def end_others(user_id: int, token: str, *, action: str, by: Actor) -> None:
     """Sign a user out everywhere but where they are; `action` says in the trail what they did.
 
-    Whoever does any of these has a password: an invitation that still lies about ends with it.
+    Whoever does any of these has a password: an invitation that still lies about ends with it. So
+    do the browsers that the account knows where `action` is another password or second step.
     """
     with unit_of_work(by) as unit:
         end_all(user_id, reason=action, now=unit.now, keep=token)
         user = db.session.get_one(User, user_id)
         user.invitation_hash, user.confirmed_at = None, user.confirmed_at or unit.now
+        if action != SIGNED_OUT_ELSEWHERE:
+            devices.forget_all(user_id)
         unit.audit(action, f"user:{user_id}")
 
 
@@ -229,6 +238,11 @@ def spend_code(user_id: int, counter: int) -> bool:
 def leave_line(user_id: int, action: str, *, address: str) -> None:
     """Leave a line about what a user did to the way they sign in."""
     audit(actor_of(user_id, address=address), action, f"user:{user_id}")
+
+
+def half_open(uniquifier: str) -> int | None:
+    """Find whose password was right, and whose second step is still to come."""
+    return db.session.scalar(select(User.id).where(User.fs_uniquifier == uniquifier))
 
 
 def actor_of(user_id: int, *, address: str = "") -> Actor:

@@ -1,31 +1,66 @@
-"""Passwords: how good and how kept; and the lock of an account after several failures."""
+"""Passwords: how good and how kept, and the links that set a new one."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask_security import hash_password, verify_password
 from flask_security.proxies import _security
 from sqlalchemy import bindparam, select
 
-from tracker.domain.access import Actor
-from tracker.domain.problems import InvalidError, Problem
+from tracker.models.clinics import Clinic
 from tracker.models.database import begin_writing, db
 from tracker.models.users import User
-from tracker.services import clock
-from tracker.services.unit_of_work import housekeeping, unit_of_work
+from tracker.services.unit_of_work import housekeeping
 
 SHORTEST = 12
 LONGEST = 128
 GOOD_ENOUGH = 3  # of 4, by zxcvbn: about 10^8 guesses or more
 OWN_LETTERS = 6  # fewer, beside one's own name, are quickly tried out
+_COMMON = 1_000  # of the passwords that most people have, by zxcvbn's list
+_MOSTLY = 0.6  # of a password: what is left when each word is said once
+_AGAIN = re.compile(r"(.{2,}?)\1+")
+# Words of what this is and where it stands: whoever tries to get in begins with them.
+_PRODUCT = frozenset(
+    {
+        "clinic", "esketamine", "infusion", "ketamine", "patient", "session", "spravato",
+        "therapy", "tracker", "treatment",
+    }
+)  # fmt: skip
+# Of a keyboard, from left to right and from top to bottom, and back.
+_WALKS = (
+    "1234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+)
+_ROWS = (*_WALKS, *(walk[::-1] for walk in _WALKS))
+# What zxcvbn calls it, and in words.
+_REASONS = {
+    "user_inputs": "mostly your name, your address or a word of the clinic",
+    "passwords": "many people have it as a password",
+    "spatial": "keys that lie side by side",
+    "sequence": "a row of letters or digits",
+    "repeat": "the same again and again",
+    "date": "mostly a date",
+    "regex": "mostly a year",
+}
+_FEW = "too few words, or words that often stand together"
 _JUDGED = 72  # zxcvbn refuses to look at more, and a password is no weaker for what follows
 
 
 def normalize(password: str) -> str:
     """Spell a password in one way, whichever keyboard typed its accents (NIST 800-63B 5.1.1.2)."""
     return unicodedata.normalize("NFKD", password)
+
+
+def known_of(user: User) -> tuple[str, ...]:
+    """List what others know of somebody and would try first: what they are called, and where."""
+    clinic = db.session.scalar(select(Clinic.name).where(Clinic.id == user.clinic_id))
+    return user.name, user.email, user.sign_in_name or "", clinic or ""
 
 
 def weakness(password: str, *, about: Iterable[str] = ()) -> str:
@@ -38,24 +73,66 @@ def weakness(password: str, *, about: Iterable[str] = ()) -> str:
         return f"Choose a password of at least {SHORTEST} characters."
     if len(password) > LONGEST:
         return f"Choose a password of at most {LONGEST} characters."
-    if len(_without(password, about)) < OWN_LETTERS:
-        return "Too easy to guess (mostly your name or address). Take four unrelated words."
+    known = _words_of(about) | _PRODUCT
+    if len(_without(password, known)) < OWN_LETTERS:
+        return _too_easy(_REASONS["user_inputs"])
     from zxcvbn import zxcvbn
 
-    judged = zxcvbn(password[:_JUDGED], user_inputs=list(about))
-    if judged["score"] >= GOOD_ENOUGH:
+    # What is said again adds nothing, whatever zxcvbn gives for it.
+    core = _without_repeats(password)
+    judged = zxcvbn(core[:_JUDGED], user_inputs=sorted(known))
+    reason, own = _weakest(judged["sequence"])
+    if judged["score"] >= GOOD_ENOUGH and own >= OWN_LETTERS:
         return ""
-    warning = judged["feedback"]["warning"].rstrip(".")
-    return f"Too easy to guess{f' ({warning})' if warning else ''}. Take four unrelated words."
+    if len(core) <= len(password) * _MOSTLY:
+        reason = _REASONS["repeat"]
+    return _too_easy(reason)
 
 
-def _without(password: str, about: Iterable[str]) -> str:
+def _too_easy(reason: str) -> str:
+    return f"Too easy to guess: {reason}. Take four unrelated words."
+
+
+def _words_of(texts: Iterable[str]) -> set[str]:
+    words = (word for text in texts for word in re.split(r"\W+", text.casefold()))
+    return {word for word in words if len(word) > 2}
+
+
+def _without(password: str, known: Iterable[str]) -> str:
     """Leave the letters and digits that nobody could know from a name or an address."""
     rest = re.sub(r"\W+", "", password.casefold())
-    words = {word for text in about for word in re.split(r"\W+", text.casefold()) if len(word) > 2}
-    for word in sorted(words, key=len, reverse=True):
+    for word in sorted(known, key=len, reverse=True):
         rest = rest.replace(word, "")
     return rest
+
+
+def _without_repeats(password: str) -> str:
+    """Leave each word once, in its place, and once what is repeated within a word.
+
+    Without spaces: zxcvbn takes a word between two for letters drawn at random.
+    """
+    words = dict.fromkeys(re.split(r"[\W_]+", password.casefold()))
+    return "".join(_AGAIN.sub(r"\1", word) for word in words if word)
+
+
+def _weakest(found: Iterable[Mapping[str, Any]]) -> tuple[str, int]:
+    """Say what most of a password is made of, and how many characters are none of that."""
+    covered = Counter[str]()
+    own = 0
+    for part in found:
+        kind = part["pattern"]
+        if kind == "dictionary":
+            kind = part["dictionary_name"]
+            if any(part["token"] in row for row in _ROWS):
+                kind = "spatial"
+            elif kind == "passwords" and part["rank"] > _COMMON:
+                kind = "word"
+        if kind in _REASONS:
+            covered[kind] += len(part["token"])
+        else:
+            own += len(part["token"].strip())
+    most = covered.most_common(1)
+    return (_REASONS[most[0][0]] if most else _FEW), own
 
 
 def hash_for_storage(password: str) -> str:
@@ -89,42 +166,6 @@ _OWNER = (
     .where(User.fs_uniquifier == bindparam("owner"))
     .execution_options(populate_existing=True)
 )
-MOST_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
-LOCKED = (
-    "This account is closed for a while after several wrong tries. Wait 15 minutes, "
-    "or ask an administrator to unlock it."
-)
-
-_UNTIL = select(User.locked_until).where(User.id == bindparam("user_id"))
-
-
-def is_locked(user_id: int) -> bool:
-    """Say whether an account is closed just now, whatever is typed."""
-    until = db.session.scalar(_UNTIL, {"user_id": user_id})
-    return until is not None and until > clock.now()
-
-
-def count_failure(user_id: int, what: str, *, address: str) -> bool:
-    """Count a wrong password or code, and say whether the account is closed now.
-
-    While it is closed nothing is counted, so that nobody can keep it closed for ever.
-    """
-    user = db.session.get_one(User, user_id)
-    somebody = Actor(None, user.clinic_id, "", frozenset(), address=address)
-    with unit_of_work(somebody) as unit:
-        user = db.session.get_one(User, user_id, populate_existing=True, with_for_update=True)
-        subject = f"user:{user_id}"
-        if user.locked_until is not None and user.locked_until > unit.now:
-            unit.audit("sign-in.refused", subject, detail=f"{what}; locked")
-            return True
-        unit.audit("sign-in.failed", subject, detail=f"wrong {what}")
-        user.failed_count += 1
-        if user.failed_count < MOST_FAILURES:
-            return False
-        user.failed_count, user.locked_until = 0, unit.now + LOCKED_FOR
-        unit.audit("user.locked", subject, detail=f"after {MOST_FAILURES} failures")
-        return True
 
 
 def is_right(user: User, password: str) -> bool:
@@ -139,54 +180,3 @@ def is_right_code(user: User, code: str) -> bool:
         return False
     factory = _security._totp_factory
     return bool(factory.verify_totp(token=code, totp_secret=secret, user=user, window=30))
-
-
-def prove(user_id: int, password: str, code: str, *, address: str) -> None:
-    """Raise InvalidError unless somebody gives their password, and a code where they have one.
-
-    A wrong one counts as one at sign-in does, and says which.
-    """
-    if is_locked(user_id):
-        raise InvalidError([Problem("password", LOCKED)])
-    user = db.session.get_one(User, user_id)
-    second = user.tf_primary_method is not None
-    if not is_right(user, password):
-        wrong = Problem("password", "This is not your password.")
-    elif second and not is_right_code(user, code.strip()):
-        wrong = Problem("code", "This code does not fit. Wait for the next one: each works once.")
-    else:
-        return
-    closed = count_failure(
-        user_id, "code" if wrong.field == "code" else "password", address=address
-    )
-    raise InvalidError([Problem(wrong.field, LOCKED) if closed else wrong])
-
-
-def refuse(user_id: int, reason: str, *, address: str) -> None:
-    """Leave a line about a right password that was refused all the same."""
-    user = db.session.get_one(User, user_id)
-    somebody = Actor(None, user.clinic_id, "", frozenset(), address=address)
-    with unit_of_work(somebody) as unit:
-        unit.audit("sign-in.refused", f"user:{user_id}", detail=reason)
-
-
-def note_stranger(*, address: str, several: bool = False) -> None:
-    """Leave a line about an e-mail that nobody here has, or that several people share.
-
-    The e-mail is left out: people type passwords there, and who is no patient is nobody's business.
-    """
-    with unit_of_work(None) as unit:
-        what = "an e-mail that several people share" if several else "unknown e-mail"
-        unit.audit("sign-in.failed", detail=f"{what}, from {address}")
-
-
-def note_guess(*, address: str, where: str) -> None:
-    """Leave a line about an address with a secret in it that is none, or none any more."""
-    with unit_of_work(None) as unit:
-        unit.audit("link.refused", where, detail=f"from {address}")
-
-
-def note_flood(*, address: str, where: str) -> None:
-    """Leave a line about an address that tried too often."""
-    with unit_of_work(None) as unit:
-        unit.audit("sign-in.limited", where, detail=f"too many tries, from {address}")

@@ -33,8 +33,15 @@ def make(user_id: int, *, address: str) -> None:
 def note_new(user_id: int, *, address: str) -> None:
     """Leave the line about other codes, which nobody has kept yet."""
     with unit_of_work(logins.actor_of(user_id, address=address)) as unit:
-        db.session.get_one(User, user_id).codes_kept_at = None
+        user = db.session.get_one(User, user_id)
+        user.codes_kept_at = None
+        had_some, email, clinic_id = bool(user.mf_recovery_codes), user.email, user.clinic_id
         unit.audit("user.recovery-codes-made", f"user:{user_id}")
+    if had_some:
+        from tracker.domain.people.notices import AccountNotice
+        from tracker.services.people import notices  # seldom: a start does without
+
+        notices.tell(email, AccountNotice.RECOVERY_CODES_MADE, clinic_id=clinic_id)
 
 
 def keep(*, by: Actor) -> None:

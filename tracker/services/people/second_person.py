@@ -11,7 +11,7 @@ from tracker.domain.problems import InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.users import AccountChange, User, user_role
 from tracker.models.users import Role as RoleRow
-from tracker.services.people import passwords
+from tracker.services.people import brakes, passwords
 from tracker.services.unit_of_work import Unit, audit
 
 SECRET = "second_secret"  # noqa: S105 - the name of a field
@@ -86,12 +86,13 @@ def settle(claim: SecondPersonClaim, *, by: Actor) -> SecondPerson:
     if claim.user_id is None:
         return SecondPerson(name, SecondPersonHow.WITHOUT_ACCOUNT if name else None)
     user = db.session.get_one(User, claim.user_id)
-    if passwords.is_locked(user.id):
+    place = brakes.beside(by)
+    if brakes.is_locked(user.id, place):
         raise InvalidError([Problem(SECRET, _LOCKED.format(name))])
     if not _is_right(user, claim.secret):
         # At the account that was tried, nobody knows who tried; here it is somebody signed in.
         audit(by, "second-person.refused", f"user:{user.id}")
-        closed = passwords.count_failure(user.id, "second person's secret", address=by.address)
+        closed = brakes.count_failure(user.id, "second person's secret", place)
         wrong = f"This is not the password or the code of {name}. Let them type it again."
         raise InvalidError([Problem(SECRET, _LOCKED.format(name) if closed else wrong)])
     audit(by, "second-person.confirmed", f"user:{user.id}")

@@ -14,7 +14,7 @@ from tracker.config import ConfigurationError
 from tracker.models import schema
 from tracker.models.database import COMMAND_SECONDS, db, long_work
 from tracker.models.drafts import Draft, Submission
-from tracker.models.users import CountedTry, SignIn
+from tracker.models.users import CountedTry, KnownDevice, SignIn, SignInBrake, UnlockLink
 from tracker.services import clock
 from tracker.services.unit_of_work import UNAVAILABLE, housekeeping
 
@@ -25,6 +25,9 @@ _KEPT = (
     (Submission, Submission.saved_at, timedelta(days=30)),
     (SignIn, SignIn.ended_at, timedelta(days=30)),
     (CountedTry, CountedTry.at, timedelta(days=1)),
+    (SignInBrake, SignInBrake.failed_at, timedelta(days=2)),
+    (UnlockLink, UnlockLink.made_at, timedelta(days=1)),
+    (KnownDevice, KnownDevice.seen_at, timedelta(days=200)),
 )
 
 

@@ -28,7 +28,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "cron": ("tracker.env", "crontab"),
 }  # fmt: skip
 # Files are read by many, and a screen is looked at: these are set by hand.
-_SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
+_SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL", "DATABASE_READ_URL")
 # "No" has no place behind TLS, and the key that opens backups none on the machine.
 _NOT_THERE = ("TRACKER_SECURE_COOKIES", "TRACKER_BACKUP_KEY")
 _NAME_FOLDERS = ("systemd", "cron")

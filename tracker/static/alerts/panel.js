@@ -1,15 +1,19 @@
 // Ask now and then whether an alert was raised, so that it shows without a reload. The server does
 // not count this as use.
 
+import { DOUBT } from "../layouts/idle.js";
+import { isOutOfSight } from "../layouts/out_of_sight.js";
+
 const EVERY_MS = 20_000;
 
 export function start(box) {
   const title = document.title;
-  const timer = setInterval(look, EVERY_MS);
+  setInterval(look, EVERY_MS);
   document.addEventListener("visibilitychange", () => document.hidden || look());
   count();
 
   async function look() {
+    if (isOutOfSight()) return;
     let answer;
     try {
       const address = `${box.dataset.alertsUrl}?known=${encodeURIComponent(box.dataset.alertsKnown)}`;
@@ -20,8 +24,7 @@ export function start(box) {
     } catch {
       return; // no connection; the next time asks again
     }
-    // Signed out: there is nothing to ask for any more.
-    if (answer.status === 401) clearInterval(timer);
+    if (answer.status === 401) window.dispatchEvent(new Event(DOUBT));
     if (answer.status !== 200) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-alerts-url]");

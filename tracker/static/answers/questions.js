@@ -4,6 +4,7 @@
 
 import { post } from "../components/post.js";
 import { renew } from "../layouts/idle.js";
+import { find } from "../layouts/out_of_sight.js";
 import { asServed, keepPage } from "../offline/pages.js";
 import { Outbox } from "./outbox.js";
 import { Question } from "./question.js";
@@ -42,7 +43,7 @@ function writeLayout(layout) {
   }
 }
 
-const part = (name) => document.querySelector(`[data-${name}]`);
+const part = (name) => find(`[data-${name}]`);
 
 export async function start(form) {
   const served = asServed();

@@ -1,5 +1,7 @@
 // What was answered, before it is sent: every answer in words, and what is missing.
 
+import { find } from "../layouts/out_of_sight.js";
+
 export class Review {
   #box = document.querySelector("[data-review]");
 
@@ -14,7 +16,7 @@ export class Review {
   }
 
   #part(name) {
-    return document.querySelector(`[data-${name}]`);
+    return find(`[data-${name}]`);
   }
 
   hide() {

@@ -1,9 +1,15 @@
-// Warn before the idle time-out, then cover the page: whoever walks past must not read it, and
-// nothing typed is lost.
+// Warn before the idle time-out, then cover the page and take it out of the document: whoever walks
+// past must not read it, and nothing typed is lost. So it is where the sign-in was ended elsewhere.
+
+import { findAll, putBack, takeOut } from "./out_of_sight.js";
 
 const WARN_BEFORE_MS = 2 * 60_000;
 const LOOK_EVERY_MS = 5_000;
+const ASK_EVERY_MS = 60_000;
+const STANDING = "/standing"; // who is signed in here; asking is no sign of life
 const KEY = "seen-at"; // shared by all tabs: a time, nothing clinical
+const LONG_AGO = "1";
+export const DOUBT = "sign-in-in-doubt"; // an event: the server took a script for nobody
 
 // When somebody last gave a sign of life in any tab; 0 where that is not known.
 export function lastSign() {
@@ -34,7 +40,7 @@ export function renew() {
 
 // A form token that a new sign-in brought replaces those in the page.
 export function adoptToken(token) {
-  for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
+  for (const input of findAll("input[name=csrf_token]")) input.value = token;
   document.querySelector("meta[name=csrf-token]")?.setAttribute("content", token);
 }
 
@@ -53,6 +59,28 @@ function warning(left) {
   const minutes = Math.ceil(left / 60_000);
   const kept = document.querySelector("[data-draft-url]") ? "; what you typed is kept" : "";
   return `You will be signed out in ${minutes} ${minutes === 1 ? "minute" : "minutes"}${kept}.`;
+}
+
+// Pages that are kept for a time without a connection are shown to nobody from now on.
+async function forgetSigns() {
+  try {
+    localStorage.setItem(KEY, LONG_AGO);
+    if (localStorage.getItem("kept-for") === null) return;
+  } catch {
+    return;
+  }
+  const { removePages } = await import("../offline/patient_store.js");
+  await removePages();
+}
+
+// Who is signed in at this browser: "" for nobody, null where there is no answer.
+async function personHere() {
+  try {
+    const answer = await fetch(STANDING, { redirect: "manual", cache: "no-store" });
+    return answer.ok ? (await answer.json()).person : null;
+  } catch {
+    return null;
+  }
 }
 
 export const start = (body) => new IdleClock(body);
@@ -74,9 +102,18 @@ class IdleClock {
       button.addEventListener("click", () => this.#continue());
     }
     this.#barWaysOut();
-    document.addEventListener("visibilitychange", () => this.#look());
-    setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#listen();
     this.#look();
+  }
+
+  #listen() {
+    document.addEventListener("visibilitychange", () => this.#wake());
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#wake());
+    window.addEventListener(DOUBT, () => this.#ask());
+    // Another tab gave a sign of life: somebody signed in there.
+    window.addEventListener("storage", ({ key }) => this.#covered && key === KEY && this.#ask());
+    setInterval(() => this.#look(), LOOK_EVERY_MS);
+    setInterval(() => this.#covered || this.#ask(), ASK_EVERY_MS);
   }
 
   // Escape must not lift the cover, nor the gesture that closes dialogs on a phone.
@@ -84,20 +121,46 @@ class IdleClock {
     document.addEventListener("keydown", (event) => {
       if (this.#covered && event.key === "Escape") event.preventDefault();
     });
-    this.#cover.addEventListener("close", () => this.#covered && this.#cover.showModal());
+    this.#cover.addEventListener("close", () => this.#covered && this.#showCover());
+  }
+
+  #wake() {
+    this.#look();
+    if (!document.hidden) this.#ask();
   }
 
   #look() {
+    if (this.#covered) return this.#showCover();
     const left = seenAt(this.#mine) + this.#limit - Date.now();
     const warn = left > 0 && left <= Math.min(WARN_BEFORE_MS, this.#limit / 2);
     this.#bar.hidden = !warn;
     if (warn && this.#text.textContent !== warning(left)) this.#text.textContent = warning(left);
     if (left > 0) return;
-    if (!this.#covered)
-      import("./sign_in.js").then(({ offer }) =>
-        offer(this.#coverText, this.#body, () => this.#continue()),
-      );
+    this.#end();
+    personHere(); // the server ends it now, and clears what the browser has of pictures
+  }
+
+  // Ask the server whether this page's person is still signed in, or is again.
+  async #ask() {
+    const person = await personHere();
+    if (person === null) return;
+    const isHere = person === this.#body.dataset.person;
+    if (this.#covered && isHere) await this.#continue();
+    else if (!this.#covered && !isHere) this.#end();
+  }
+
+  #end() {
     this.#covered = true;
+    takeOut(this.#cover);
+    forgetSigns().catch(() => {});
+    import("./sign_in.js").then(({ offer }) =>
+      offer(this.#coverText, this.#body, () => this.#continue()),
+    );
+    this.#showCover();
+  }
+
+  #showCover() {
+    if (!this.#cover.isConnected) document.body.append(this.#cover);
     if (!this.#cover.open) this.#cover.showModal();
   }
 
@@ -114,5 +177,6 @@ class IdleClock {
     this.#covered = false;
     this.#bar.hidden = true;
     if (this.#cover.open) this.#cover.close();
+    putBack();
   }
 }

@@ -2,6 +2,7 @@
 // writes it. tests/journeys/test_parity.py holds the two equal.
 
 import { withoutZeros } from "../components/numbers.js";
+import { find } from "../layouts/out_of_sight.js";
 
 const MINUTE_MS = 60_000;
 const SETTING = ["intention", "mindset", "surroundings", "music"];
@@ -22,7 +23,7 @@ const part = (value, write) => (isGiven(value) ? write(value) : "");
 
 // The words of a code stand in the forms, where they are chosen.
 function label(name, value) {
-  const place = document.querySelector(`[data-code="${name}:${value}"]`);
+  const place = find(`[data-code="${name}:${value}"]`);
   return place ? (place.dataset.words ?? place.textContent) : value;
 }
 

@@ -1,7 +1,7 @@
 // The connection to the server: who is signed in there, how late it is there, and whether it
 // answers at all.
 
-import { adoptToken } from "../layouts/idle.js";
+import { adoptToken, DOUBT } from "../layouts/idle.js";
 
 // A request that hangs longer is taken for lost; what it carried is sent again.
 const PATIENCE_MS = 12_000;
@@ -68,7 +68,7 @@ export class Connection {
   }
 
   async #ask(url, request) {
-    const before = Date.now();
+    const asked = Date.now();
     try {
       const answer = await fetch(url, {
         redirect: "manual",
@@ -80,10 +80,13 @@ export class Connection {
           ...request.headers,
         },
       });
+      const before = this.state;
       this.state = stateOf(answer);
+      // Signed out, or in again: the page is taken out of sight, or comes back.
+      if ([before, this.state].includes("signed-out")) globalThis.dispatchEvent?.(new Event(DOUBT));
       if (this.state !== "saved") return null;
       const body = await answer.json();
-      if (body.now) this.#setClock(Date.parse(body.now), before);
+      if (body.now) this.#setClock(Date.parse(body.now), asked);
       return body;
     } catch (error) {
       this.state = error instanceof SyntaxError ? "busy" : "away";

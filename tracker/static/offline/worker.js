@@ -10,6 +10,7 @@ const SHARED = [
   "layouts/bootstrap.css",
   "layouts/idle.js",
   "layouts/mark.svg",
+  "layouts/out_of_sight.js",
   "layouts/page.js",
   "layouts/sign_in.js",
   "layouts/site.css",

@@ -2,6 +2,7 @@
 // comes any more.
 
 import { Clock } from "../components/clock.js";
+import { DOUBT } from "../layouts/idle.js";
 
 const EVERY_MS = 3_000;
 const GIVE_UP_MS = 5_000; // an answer that takes longer is none
@@ -58,6 +59,7 @@ class Board {
 
   async #take(answer) {
     this.#signedOut = answer.status === 401 || answer.status === 400;
+    if (this.#signedOut) window.dispatchEvent(new Event(DOUBT));
     if (answer.status === 200) this.#show(await answer.text());
     if (answer.status === 200 || answer.status === 204) this.#answeredAt = Date.now();
   }

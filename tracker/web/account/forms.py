@@ -73,5 +73,15 @@ class RemindersForm(NounForm):
             raise ValidationError("Choose one of these.")
 
 
+class UnlockForm(NounForm):
+    """Whose account is to be unlocked; the page says the same whoever it is."""
+
+    email = LineText(
+        "E-mail or sign-in name",
+        validators=[InputRequired("Type your e-mail address or your sign-in name.")],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
 class ButtonForm(NounForm):
     """One button."""

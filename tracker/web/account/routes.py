@@ -1,6 +1,7 @@
 """The pages of one's own account, and the one that an invitation opens."""
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -13,17 +14,20 @@ from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import MailTime
 from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.services import clock
-from tracker.services.people import invitations, logins, recovery
+from tracker.services.people import devices, invitations, logins, recovery
 from tracker.web import login
+from tracker.web.account import known_devices
 from tracker.web.account.forms import (
     AddressForm,
     ButtonForm,
     NameForm,
     RemindersForm,
+    UnlockForm,
     WelcomeForm,
 )
 from tracker.web.guard import actor, may, requires
-from tracker.web.login_limits import brake_guessing
+from tracker.web.login_limits import brake_guessing, brake_mails
+from tracker.web.mail import run_beside
 
 if TYPE_CHECKING:
     from tracker.services.letters.queries import MailChoice
@@ -44,6 +48,7 @@ def show() -> ResponseReturnValue:
         "account/show.html",
         form=ButtonForm(),
         places=logins.places(login.token(), since=since, by=by),
+        browsers=devices.listing(known_devices.token(), by=by),
         means=logins.sign_in_methods(by=by),
         has_feed=may(Permission.TODAY_VIEW) and feeds.is_made(by=by),
         reminders=_reminders() if may(Permission.OWN_RECORD_VIEW) else None,
@@ -92,7 +97,7 @@ def sign_out_elsewhere() -> ResponseReturnValue:
     """Sign out in every other browser."""
     by = actor()
     if by.user_id is not None:
-        logins.end_others(by.user_id, login.token(), action="user.signed-out-elsewhere", by=by)
+        logins.end_others(by.user_id, login.token(), action=logins.SIGNED_OUT_ELSEWHERE, by=by)
     flash("You are signed out everywhere else.", "success")
     return redirect(url_for("account.show"), 303)
 
@@ -169,6 +174,53 @@ def confirm_address(token: str) -> ResponseReturnValue:
             return redirect(url_for("security.login"), 303)
     page = render_template("account/confirm_address.html", form=form, wanted=wanted, token=token)
     return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/sign-in/unlock", methods=["GET", "POST"])
+@brake_mails
+def ask_unlock() -> ResponseReturnValue:
+    """Mail a link that unlocks, and say the same whether there is an account or none."""
+    from tracker.services.people import unlocking
+
+    page_of_link = url_for("account.unlock", token="", _external=True)
+    form = UnlockForm()
+    if form.validate_on_submit():
+        typed, address = form.email.data, request.remote_addr or ""
+        run_beside(partial(unlocking.ask, typed, link=page_of_link.__add__, address=address))
+        flash("If there is an account, a link is on its way to its mailbox.", "info")
+        return redirect(url_for("security.login"), 303)
+    page = render_template("account/ask_unlock.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/sign-in/unlock/<token>", methods=["GET", "POST"])
+@brake_guessing
+def unlock(token: str) -> ResponseReturnValue:
+    """Unlock the account whose mailbox has the link, and sign nobody in."""
+    from tracker.services.people import unlocking
+
+    form = ButtonForm()
+    try:
+        unlocking.find(token)
+        if form.validate_on_submit():
+            unlocking.unlock(token, address=request.remote_addr or "")
+            flash("Sign-in is open again. Sign in with your password.", "success")
+            return redirect(url_for("security.login"), 303)
+    except NotFoundError:
+        return render_template("account/unlock_over.html"), 404
+    return render_template("account/unlock.html", form=form, token=token)
+
+
+@blueprint.post("/account/browsers/remove")
+@requires(Permission.ACCOUNT_USE)
+def remove_browser() -> ResponseReturnValue:
+    """Let one's account know a browser no more."""
+    device_id = request.form.get("browser", type=int)
+    if device_id is None:
+        return redirect(url_for("account.show"), 303)
+    devices.remove(device_id, by=actor())
+    flash("Your account does not know that browser any more.", "success")
+    return redirect(url_for("account.show"), 303)
 
 
 @blueprint.post("/account/recovery-codes/keep")

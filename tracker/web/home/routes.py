@@ -36,6 +36,12 @@ def alive() -> ResponseReturnValue:
     return {"csrf_token": generate_csrf(), "person": str(actor().user_id)}
 
 
+@blueprint.get("/standing")
+def standing() -> ResponseReturnValue:
+    """Tell a page who is signed in at its browser, if anybody is; this keeps nobody signed in."""
+    return {"person": str(g.actor.user_id) if g.actor is not None else ""}
+
+
 @blueprint.get("/healthz")
 def health_check() -> ResponseReturnValue:
     """Say whether the database answers and is up to date; nothing else."""
