@@ -78,15 +78,16 @@ def weakness(password: str, *, about: Iterable[str] = ()) -> str:
         return _too_easy(_REASONS["user_inputs"])
     from zxcvbn import zxcvbn
 
-    # What is said again adds nothing, whatever zxcvbn gives for it.
-    core = _without_repeats(password)
-    judged = zxcvbn(core[:_JUDGED], user_inputs=sorted(known))
-    reason, own = _weakest(judged["sequence"])
-    if judged["score"] >= GOOD_ENOUGH and own >= OWN_LETTERS:
-        return ""
-    if len(core) <= len(password) * _MOSTLY:
+    # What is said again adds nothing, whatever zxcvbn gives for it; the whole may be a stolen one.
+    core, reason = _without_repeats(password), ""
+    for text in dict.fromkeys((core, password)):
+        judged = zxcvbn(text[:_JUDGED], user_inputs=sorted(known))
+        weakest, own = _weakest(judged["sequence"])
+        if judged["score"] < GOOD_ENOUGH or own < OWN_LETTERS:
+            reason = reason or weakest
+    if reason and len(core) <= len(password) * _MOSTLY:
         reason = _REASONS["repeat"]
-    return _too_easy(reason)
+    return _too_easy(reason) if reason else ""
 
 
 def _too_easy(reason: str) -> str:
