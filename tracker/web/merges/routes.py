@@ -19,12 +19,12 @@ def choose(patient_id: int) -> ResponseReturnValue:
     """Find the other record of a person."""
     from tracker.services.merges import queries  # hardly ever needed: no start waits for it
 
-    if request.method == "POST":
-        terms = search_terms.seal("q", search_terms.from_form())
-        return redirect(url_for("merges.choose", patient_id=patient_id, terms=terms), 303)
     patient = patient_commands.find(patient_id, by=actor())
     if patient.merged_into_id is not None:
         return redirect(url_for("patients.show", patient_id=patient_id))
+    if request.method == "POST":
+        terms = search_terms.seal("q", search_terms.from_form())
+        return redirect(url_for("merges.choose", patient_id=patient_id, terms=terms), 303)
     query = search_terms.from_address()
     found = queries.others(patient_id, query, by=actor()) if query else ()
     return render_template("merges/choose.html", patient=patient, query=query, found=found)
