@@ -50,7 +50,7 @@ WITHOUT_LINE = {
     "imports.show_staged": _ELSEWHERE, "imports.stage": _EMPTY,
     "live.append": "nothing came with it; an entry leaves its line", "live.picture": _AGAIN,
     "live.poll": _AGAIN, "my.download": "says what a copy holds; the copy leaves its line",
-    "merges.choose": _FIND, "patients.listing": _FIND,
+    "patients.listing": _FIND,
     "patients.new": _EMPTY, "people.invite": _EMPTY, "sessions.plan_again": _ELSEWHERE,
     "sessions.sign": _ELSEWHERE, "stock.new": _EMPTY, "today.news": _AGAIN,
 }  # fmt: skip
