@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any, TypeVar, cast
 
@@ -16,7 +17,7 @@ import flask
 from flask import Flask, current_app
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
 
@@ -43,6 +44,7 @@ HEADER_BYTES_MAX = 32 * KIB
 JSON_PARTS_MAX, JSON_DEPTH_MAX, JSON_DIGITS_MAX = 20_000, 20, 40
 # A slow body holds a thread of gunicorn; waitress, and a proxy, take it whole first.
 BODY_SECONDS_MAX = 20.0
+SLOW_AFTER_SECONDS = 1.0
 SLOW_BODIES_MAX = 24  # of 32 threads: the others answer
 
 
@@ -134,28 +136,53 @@ def _depth_beyond(value: object) -> bool:
     return True
 
 
-class _SlowBodies:
-    """The bodies that this process is reading, of which only so many may be under way."""
-
-    def __init__(self) -> None:
-        self._free = threading.BoundedSemaphore(SLOW_BODIES_MAX)
-
-    def read(self, stream: IO[bytes], size: int, client: socket.socket, until: float) -> bytes:
-        """Read from a socket that a slow sender may hold; what comes too late is cut off."""
-        if not self._free.acquire(blocking=False):
-            raise ServiceUnavailable
-        left = max(until - time.monotonic(), 0.0)
-        alarm = threading.Timer(left, client.shutdown, (socket.SHUT_RD,))
-        alarm.daemon = True
-        try:
-            alarm.start()
-            return stream.read(size)
-        finally:
-            alarm.cancel()
-            self._free.release()
+_slow_bodies = threading.BoundedSemaphore(SLOW_BODIES_MAX)
 
 
-_slow_bodies = _SlowBodies()
+class _Reading:
+    """A read from a socket that a slow sender may hold; what comes too late is cut off.
+
+    Most bodies are there at once. One that is not needs a place among the slow ones.
+    """
+
+    def __init__(self, client: socket.socket, until: float) -> None:
+        self._client, self._until = client, until
+        self._lock, self._is_over, self._is_slow = threading.Lock(), False, False
+
+    def __enter__(self) -> None:
+        self._set_alarm(min(SLOW_AFTER_SECONDS, self._seconds_left()), self._look)
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._is_over = True
+            self._alarm.cancel()
+            if self._is_slow:
+                _slow_bodies.release()
+
+    def _seconds_left(self) -> float:
+        return max(self._until - time.monotonic(), 0.0)
+
+    def _set_alarm(self, seconds: float, then: Callable[[], None]) -> None:
+        self._alarm = threading.Timer(seconds, then)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def _look(self) -> None:
+        """Let it go on until its time is over, where there is a place for it."""
+        with self._lock:
+            if self._is_over:
+                return
+            left = self._seconds_left()
+            self._is_slow = left > 0 and _slow_bodies.acquire(blocking=False)
+            if self._is_slow:
+                self._set_alarm(left, self._cut)
+                return
+        self._cut()
+
+    def _cut(self) -> None:
+        with self._lock, suppress(OSError):  # whoever sent it may be gone
+            if not self._is_over:
+                self._client.shutdown(socket.SHUT_RD)
 
 
 class _TimedStream:
@@ -166,7 +193,8 @@ class _TimedStream:
         self._until = time.monotonic() + BODY_SECONDS_MAX
 
     def read(self, size: int = -1) -> bytes:
-        return _slow_bodies.read(self._stream, size, self._client, self._until)
+        with _Reading(self._client, self._until):
+            return self._stream.read(size)
 
 
 class BoundedRequest(flask.Request):

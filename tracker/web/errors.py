@@ -82,8 +82,7 @@ def _page(code: int, **words: object) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code not in PAGES | OTHERS.keys():
         return error
-    busy = error.code == 503  # too many bodies under way: tracker/request_limits.py
-    return _page(error.code, busy=True) if busy else _page(error.code)
+    return _page(error.code)
 
 
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:

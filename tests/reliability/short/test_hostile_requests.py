@@ -3,10 +3,10 @@
 import json
 import re
 import socket
+import threading
 
 import pytest
 from sqlalchemy import delete
-from werkzeug.exceptions import ServiceUnavailable
 
 from tests.browsing import Browser
 from tests.builders.patients import a_series, planned
@@ -172,10 +172,23 @@ def test_a_body_that_stands_still_is_cut_off(drawn_out):
     assert drawn_out.read(2_000) == b"half a form"
 
 
-def test_only_so_many_bodies_are_read_at_once(drawn_out, monkeypatch):
-    full = request_limits._SlowBodies()
-    for _ in range(request_limits.SLOW_BODIES_MAX):
-        full._free.acquire()
-    monkeypatch.setattr(request_limits, "_slow_bodies", full)
-    with pytest.raises(ServiceUnavailable):
-        drawn_out.read(2_000)
+def test_of_those_that_stand_still_only_so_many_are_waited_for(drawn_out, monkeypatch):
+    monkeypatch.setattr(request_limits, "BODY_SECONDS_MAX", 600)
+    monkeypatch.setattr(request_limits, "SLOW_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr(request_limits, "_slow_bodies", threading.BoundedSemaphore(1))
+    assert request_limits._slow_bodies.acquire(blocking=False)  # another one's
+    drawn_out._until += 600
+    assert drawn_out.read(2_000) == b"half a form"
+
+
+def test_a_body_that_is_late_and_comes_gives_its_place_back(monkeypatch):
+    monkeypatch.setattr(request_limits, "SLOW_AFTER_SECONDS", 0.05)
+    monkeypatch.setattr(request_limits, "_slow_bodies", threading.BoundedSemaphore(1))
+    near, far = socket.socketpair()
+    with near, far:
+        stream = request_limits._TimedStream(far.makefile("rb"), far)
+        rest = threading.Timer(0.3, near.sendall, (b" the rest",))
+        near.sendall(b"half a form,")
+        rest.start()
+        assert stream.read(21) == b"half a form, the rest"
+    assert request_limits._slow_bodies.acquire(blocking=False)

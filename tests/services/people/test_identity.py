@@ -2,6 +2,7 @@
 
 import email
 import re
+import threading
 from email.policy import default
 
 import pytest
@@ -283,3 +284,24 @@ def test_a_patient_may_be_called_as_somebody_of_the_staff_is(app, cast):
     ben = courses.account(cast.console, courses.treat(cast.console))
     identity.rename_self("Anna Clinician", by=ben)
     assert access_changes.history(ben.user_id, by=cast.adam) == []
+
+
+@pytest.mark.both_databases
+def test_two_who_take_one_name_at_once_do_not_both_get_it(app, cast):
+    told, together = [], threading.Barrier(2)
+
+    def rename(by):
+        with app.app_context():
+            together.wait()
+            try:
+                told.append(identity.rename_self("Zoe Zero", by=by))
+            except InvalidError as error:
+                told.append(error.problems[0].field)
+            db.session.remove()
+
+    threads = [threading.Thread(target=rename, args=(by,)) for by in (cast.anna, cast.adam)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told, key=str) == [None, "name"]

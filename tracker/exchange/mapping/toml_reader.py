@@ -47,7 +47,7 @@ def from_toml(text: str) -> ImportMapping:
     One that is larger than any file needs is refused unread, and of too many problems some are
     told: each comes back on a page.
     """
-    if len(text) > LETTERS_MAX or text.count("[[") > TABLES_MAX:
+    if len(text) > LETTERS_MAX or text.count("\n[[") > TABLES_MAX:
         raise MappingError((Problem("", "This is longer than any file needs. Make it shorter."),))
     try:
         data = strict_table.load(text)
