@@ -274,3 +274,11 @@ class TestChecking:
         assert not worksheet_form.check_submission(
             Channel.PORTAL, "No. 123", now, started_at=START, now=now
         )
+
+
+@pytest.mark.parametrize("typed", ["\u0663\u0665", "\uff13\uff15", "1_0", "+5"])
+def test_a_minute_is_written_in_plain_digits(typed):
+    assert not worksheet_form._is_minute(typed)
+    assert worksheet_form._wrong_pressure(f"1{typed}/80")
+    assert worksheet_form._is_minute("-5")
+    assert not worksheet_form._wrong_pressure("128/82")

@@ -31,8 +31,8 @@ DAYS_TO_SUBMIT = 7  # calendar days, a Friday's session by the next Friday (SPRA
 MINUTE_RANGE = range(-24 * 60, 48 * 60 + 1)
 TYPED = "Typed by the clinic"
 MINUS = "\N{MINUS SIGN}"
-_PRESSURE = re.compile(r"(\d{2,3})/(\d{2,3})")
-_WHOLE = re.compile(r"-?\d{1,5}")
+_PRESSURE = re.compile(r"([0-9]{2,3})/([0-9]{2,3})")
+_WHOLE = re.compile(r"-?[0-9]{1,5}")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
 
 
