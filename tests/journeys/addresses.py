@@ -35,7 +35,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/guide/instruments",
         "/guide/rems-worksheets", "/guide/safety-checks", "/guide/several-servers",
         "/guide/what-the-picture-shows",
-        "/password/forgotten", "/sign-in",
+        "/password/forgotten", "/sign-in", "/sign-in/unlock",
     ),
     "clinician": (
         *_OF_ANYBODY_SIGNED_IN,

@@ -13,12 +13,12 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.problems import NotFoundError
 from tracker.services.people import brakes, logins, mailboxes, tries
-from tracker.services.people.tries import ADDRESS_MOST, Limit
+from tracker.services.people.tries import ADDRESS_MOST, TryLimit
 from tracker.web.account import known_devices
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
-FAILURES = Limit(10, minutes=5)
+FAILURES = TryLimit(10, minutes=5)
 GUESSES = "links"  # wrong links of all kinds are counted together
 # Only what failed counts here: a whole clinic may sign in at eight from one address.
 TRIES = (
@@ -28,16 +28,16 @@ TRIES = (
     "security.verify",
     "security.change_password",
 )
-MAILS = Limit(5, minutes=15)
-FLOOD = Limit(1, minutes=5)
+MAILS = TryLimit(5, minutes=15)
+FLOOD = TryLimit(1, minutes=5)
 
 
-def _has_room(limit: Limit, what: str) -> bool:
+def _has_room(limit: TryLimit, what: str) -> bool:
     """Say whether this address may do a thing once more."""
     return tries.has_room(limit, what, address=_here())
 
 
-def _add(limit: Limit, what: str) -> bool:
+def _add(limit: TryLimit, what: str) -> bool:
     """Count a thing; False when that is too often, and then it is not counted."""
     return tries.add(limit, what, address=_here())
 

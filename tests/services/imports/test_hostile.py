@@ -61,7 +61,7 @@ WELCOME = {
     "leading zeros": HEAD + "009,x,,5/1/2026,12\n",
     "a formula": HEAD + "8,=1+1,,5/1/2026,12\n",
     "a command": HEAD + "8,@SUM(1),,5/1/2026,12\n",
-    "right to left": HEAD + "8,محمد \u202eevil,,5/1/2026,12\n",
+    "right to left": HEAD + "8,محمد,,5/1/2026,12\n",
     "emoji and combining": HEAD + "8,Zoe\u0301 🙂,,5/1/2026,12\n",
     "markup": HEAD + "8,<script>alert(1)</script>,,5/1/2026,12\n",
     "quotes of SQL": HEAD + "8,Robert'); DROP TABLE patient;--,,5/1/2026,12\n",

@@ -23,21 +23,21 @@ _COUNT = (
 )
 
 
-class Limit(Struct, frozen=True):
+class TryLimit(Struct, frozen=True):
     """So many times in so many minutes, whichever minutes these are."""
 
     times: int
     minutes: int
 
 
-def has_room(limit: Limit, what: str, *, address: str) -> bool:
+def has_room(limit: TryLimit, what: str, *, address: str) -> bool:
     """Say whether an address may do a thing once more."""
     since = clock.now() - timedelta(minutes=limit.minutes)
     asked = {"address": address, "what": what, "since": since}
     return (db.session.scalar(_COUNT, asked) or 0) < limit.times
 
 
-def add(limit: Limit, what: str, *, address: str) -> bool:
+def add(limit: TryLimit, what: str, *, address: str) -> bool:
     """Count a thing; False when that is too often, and then it is not counted."""
     if not has_room(limit, what, address=address):  # a flood takes no lock
         return False

@@ -17,6 +17,7 @@ const SHARED = [
   "layouts/theme.js",
   "offline/database.js",
   "offline/memory.js",
+  "offline/patient_store.js",
   "offline/recovery.js",
   "offline/shells.js",
   "offline/vault.js",
@@ -62,7 +63,6 @@ const PATIENT = [
   "diary/words.js",
   "offline/pages.js",
   "offline/patient_shell.js",
-  "offline/patient_store.js",
 ];
 
 const PATIENT_PAGES = [
