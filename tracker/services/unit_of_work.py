@@ -218,7 +218,7 @@ class Unit:
     def keep_line(self) -> bool:
         """Let the only line wait beside the database; False where it cannot."""
         (line,) = self._lines
-        return waiting.keep(_instance(), line | {"at": self.now.isoformat()})
+        return waiting.keep(Path(_instance()), line | {"at": self.now.isoformat()})
 
     def take_up(self, lines: Iterable[dict[str, Any]]) -> None:
         """Add lines that waited beside the database, each with its own time, but none twice."""
@@ -236,9 +236,9 @@ class Unit:
         )
 
 
-def _instance() -> Path:
+def _instance() -> str:
     """Tell where the instance is; like the key of the trail, it travels with the engine."""
-    return Path(db.engine.get_execution_options()["instance"])
+    return str(db.engine.get_execution_options()["instance"])
 
 
 @contextmanager
@@ -248,10 +248,10 @@ def unit_of_work(by: Actor | None, *, needs_room: bool = True) -> Iterator[Unit]
     `by` is None only for what nobody does: a sign-in that failed, a set-up. `needs_room` is False
     for what goes on with the last of the disk: a look at a record, signing in and out.
     """
-    unit = Unit(by)
+    unit, engine = Unit(by), db.engine
     try:
         if needs_room:
-            disk.refuse_without_room(db.engine)
+            disk.refuse_without_room(engine)
         begin_writing()
         yield unit
         unit.append_lines()
@@ -260,16 +260,16 @@ def unit_of_work(by: Actor | None, *, needs_room: bool = True) -> Iterator[Unit]
         sealing.forget()
         db.session.rollback()
         if disk.is_full(error) and not isinstance(error, disk.DiskFullError):
-            disk.note_full(db.engine)
+            disk.note_full(engine)
         raise
-    disk.note_room(db.engine)
+    disk.note_room(engine)
     if waiting.is_any(_instance()):
         _take_up_waiting()
 
 
 def _take_up_waiting() -> None:
     """Append the lines that waited; where that fails they wait on, and nothing else is lost."""
-    with suppress(*UNAVAILABLE, OSError), waiting.taking(_instance()) as lines:
+    with suppress(*UNAVAILABLE, OSError), waiting.taking(Path(_instance())) as lines:
         if not lines:  # another process was faster
             return
         unit = Unit(None)
@@ -298,14 +298,17 @@ def audit(
 
     On a full disk it waits in a file that has its room; where it cannot, what it is about fails.
     """
-    told = Unit(by)
-    told.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
+    patients = tuple(patients)
     try:
         with unit_of_work(by, needs_room=db.engine.dialect.name != "sqlite") as unit:
             unit.admits_merged = True
             unit.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
     except UNAVAILABLE as error:
-        if not disk.is_full(error) or not told.keep_line():
+        if not disk.is_full(error):
+            raise
+        told = Unit(by)
+        told.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
+        if not told.keep_line():
             raise
 
 

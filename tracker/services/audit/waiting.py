@@ -8,6 +8,7 @@ stores anything else waits: it is refused.
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 NAME = "waiting-lines"
 SIZE_BYTES = 2 * 1024 * 1024  # some 6,000 looks
 _HEAD_BYTES = 16  # how many bytes of lines follow, in digits
+_SETTLED_NS = 10**9
+_empty: dict[str, int] = {}  # when a file was changed last in which no line waited, by its path
 
 
 def prepare(instance: Path) -> None:
@@ -50,16 +53,21 @@ def keep(instance: Path, line: dict[str, Any]) -> bool:
         return False
 
 
-def is_any(instance: Path) -> bool:
-    """Say whether a line waits; asked after every save."""
+def is_any(instance: str | Path) -> bool:
+    """Say whether a line waits; asked after every save, so a file that has not changed is left."""
+    path = f"{instance}/{NAME}"
     try:
-        file = os.open(instance / NAME, os.O_RDONLY)
+        changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116 - of a path it takes twice as long
     except OSError:
         return False
-    try:
-        return _count_used(file) > 0
-    finally:
-        os.close(file)
+    if _empty.get(path) == changed_ns:
+        return False
+    with Path(path).open("rb", buffering=0) as file:
+        is_empty = _count_used(file.fileno()) == 0
+    # A change right after this one may bear the same time.
+    if is_empty and time.time_ns() - changed_ns > _SETTLED_NS:
+        _empty[path] = changed_ns
+    return not is_empty
 
 
 @contextmanager
