@@ -7,10 +7,10 @@ import time_machine
 
 from tracker.services import clock
 from tracker.services.people import tries
-from tracker.services.people.tries import Limit
+from tracker.services.people.tries import TryLimit
 
 pytestmark = pytest.mark.both_databases
-TWICE = Limit(2, minutes=5)
+TWICE = TryLimit(2, minutes=5)
 
 
 def test_so_many_in_so_many_minutes_and_each_address_by_itself(app):
