@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from tests import databases
-from tracker.memory import keep_everything, pause_collection
+from tracker.memory import give_back, keep_everything, pause_collection
 
 # Blocks of 16 MiB, each freed under a small one that stays: the top of a heap would keep them all.
 GIVEN_BACK = """
@@ -100,3 +100,29 @@ def given_back(start: str, **environ: str) -> tuple[float, int]:
     )
     held_mib, kept = answer.stdout.split()
     return float(held_mib), int(kept)
+
+
+GIVES_BACK = """
+from pathlib import Path
+from tracker.memory import give_back, hold_little
+
+def held():
+    return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0]) / 1024
+
+hold_little()
+small = [bytes(1000) for _ in range(20_000)]
+stays = small[::100]
+del small
+before = held()
+give_back()
+print(before - held())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is told to")
+def test_what_lies_free_between_what_stays_is_given_back():
+    done = subprocess.run(
+        [sys.executable, "-c", GIVES_BACK], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) > 5
+    give_back()

@@ -17,7 +17,7 @@ from msgspec import Struct
 from tracker.domain import date_format
 from tracker.domain.progress.after_dose import AfterLastDose
 from tracker.domain.progress.trend import Trend
-from tracker.memory import pause_collection
+from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
     from tracker.domain.timelines.timeline import Timeline
@@ -66,7 +66,9 @@ def _draw_alone(picture: Picture) -> bytes:
     for old, the old is looked through hardly ever, and with 1,300 pictures 2 GiB were lost so.
     """
     with pause_collection(collect_after=True):
-        return _draw(picture.prepare(), picture.kind, picture.shape, picture.theme)
+        content = _draw(picture.prepare(), picture.kind, picture.shape, picture.theme)
+    give_back()
+    return content
 
 
 def tag(*facts: object) -> str:
