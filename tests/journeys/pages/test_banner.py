@@ -32,7 +32,7 @@ def test_it_stays_while_the_page_moves_and_is_small(page: Page, address, noise, 
     page.goto(address)
     told = page.locator(".banner")
     page.mouse.wheel(0, 1500)
-    page.wait_for_function("scrollY > 500")
+    page.wait_for_function("() => scrollY > 500")
     box = told.bounding_box()
     assert box["y"] == pytest.approx(0, abs=1)
     assert box["height"] <= TWO_LINES_PX
