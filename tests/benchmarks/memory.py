@@ -21,9 +21,9 @@ FIRST = 250
 # What is there and a little room; 115 is wanted. By steps (Python 3.11, matplotlib 3.11, numpy
 # 2.4): Flask and SQLAlchemy 50, the application started 85, every page served 96, matplotlib with
 # numpy and PIL imported 139, four pictures 147, 250 more 150. It is code of what is imported, and
-# neither a cache nor a leak: giving free memory back saves 2; one thread of BLAS and fewer arenas
-# save nothing; Python without docstrings and asserts saves 2 to 5. A server that draws nothing
-# stays below 100.
+# neither a cache nor a leak: giving free memory back, as each picture does, saves 2; one thread of
+# BLAS and fewer arenas save nothing; Python without docstrings and asserts saves 2 to 5. A server
+# that draws nothing stays below 100.
 RSS_MAX_MIB = 155.0
 GROWTH_MAX_MIB = 1.0
 Work = Callable[[Server, int], None]

@@ -76,3 +76,12 @@ def test_moved_to_another_patient_the_series_there_has_begun_and_not_the_one_her
     target = Transfer(there, planned(there)[0], reason="Wrong patient")
     voiding.transfer(held, target, version=1, by=anna)
     assert (series_state(series), series_state(there)) == ("planned", "active")
+
+
+def test_a_reason_of_the_plan_is_not_taken_for_one_that_only_begins_alike(anna, patient):
+    series = a_series(anna, patient, sessions=2, eligibility_reason="Assessed")
+    said = structs.replace(HELD, comment="Assessed by telephone again")
+    held = session_commands.record(said, series_id=series, session_id=planned(series)[0], by=anna)
+    voiding.void(held, WHY, version=1, by=anna)
+    db.session.rollback()
+    assert db.session.get_one(Series, series).eligibility_reason == "Assessed"

@@ -24,6 +24,11 @@ def answer_to(comment: str, message: str) -> str:
     return ""
 
 
+def has_answer(comment: str, text: str) -> bool:
+    """Say whether a comment says just this to some finding."""
+    return any(part.partition(_TO)[2] == text for part in _paragraphs(comment) if _TO in part)
+
+
 def compose(comment: str, said: Mapping[str, str]) -> str:
     """Put what is said to findings, by their messages, into a comment in place of what was."""
     keyed = tuple(message + _TO for message in said)

@@ -129,7 +129,7 @@ def begin_if_due(
         row.began_series = True
 
 
-def take_back(unit: Unit, series_row: Series, row: TreatmentSession, said: str) -> None:
+def take_back(unit: Unit, series_row: Series, row: TreatmentSession, *said: str) -> None:
     """Let a series wait again that started with a session which was not held in it after all.
 
     On what it starts is settled anew then; `said` is what was said to the begin or in the record.
@@ -146,10 +146,15 @@ def take_back(unit: Unit, series_row: Series, row: TreatmentSession, said: str) 
     series_row.state = SeriesState.PLANNED.value
     series_row.version += 1
     series_row.eligibility_id = None
-    if series_row.eligibility_reason in visible_text(said):
+    if any(_is_said(series_row.eligibility_reason, text) for text in said):
         series_row.eligibility_reason = ""  # said to this begin, and not with the plan
     about = f"series:{series_row.id}"
     unit.audit("series.not-begun", about, patient_id=series_row.patient_id)
+
+
+def _is_said(reason: str, text: str) -> bool:
+    """Say whether a text is a reason for a start, or answers with it what was asked."""
+    return reason == visible_text(text) or comments.has_answer(text, reason)
 
 
 def question(series_id: int) -> str:

@@ -252,7 +252,7 @@ def _strike_out(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> li
     )
     db.session.flush()  # its number is free before another takes it
     series = db.session.get_one(Series, row.series_id)
-    series_start.take_back(unit, series, row, _comments_on(row))
+    series_start.take_back(unit, series, row, row.begin_reason, row.comment)
     return drawn
 
 
