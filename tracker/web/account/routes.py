@@ -41,6 +41,7 @@ def show() -> ResponseReturnValue:
     """Show how and where the person signs in."""
     # Imported here: a start and most pages do without.
     from tracker.services.calendar import feeds
+    from tracker.services.passkeys import queries as passkey_queries
 
     by = actor()
     since = clock.now() - timedelta(minutes=login.settings().idle_minutes)
@@ -50,6 +51,8 @@ def show() -> ResponseReturnValue:
         places=logins.places(login.token(), since=since, by=by),
         browsers=devices.listing(known_devices.token(), by=by),
         means=logins.sign_in_methods(by=by),
+        passkeys=passkey_queries.listing(by=by),
+        passkeys_alone=ClinicSettings.read(g.clinic.settings).passkeys_alone,
         has_feed=may(Permission.TODAY_VIEW) and feeds.is_made(by=by),
         reminders=_reminders() if may(Permission.OWN_RECORD_VIEW) else None,
     )
