@@ -7,14 +7,14 @@ import pytest
 from tests.builders.authenticator import SoftPasskey
 from tracker.domain.passkeys.relying_party import RelyingParty
 from tracker.services.passkeys import ceremonies
-from tracker.services.passkeys.ceremonies import AnswerError, Asked, Credential, Holder
+from tracker.services.passkeys.ceremonies import AnswerError, Credential, Holder, Question
 
 HERE = RelyingParty("clinic.example", "https://clinic.example")
 ODD = (None, 5, "", "!!", "AAAA", "o2NmbXQ", {"a": 1}, ["x"])
 
 
-def asked() -> Asked:
-    return Asked(ceremonies.new_challenge(), HERE)
+def asked() -> Question:
+    return Question(ceremonies.new_challenge(), HERE)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def key():
     return key, new.public_key
 
 
-def use(key: SoftPasskey, to: Asked, **more: object) -> str:
+def use(key: SoftPasskey, to: Question, **more: object) -> str:
     return key.use(ceremonies.options_to_use(to, verified=True), **more)
 
 

@@ -149,7 +149,7 @@ def test_a_copied_passkey_is_found_out_by_its_counter(browse, key, cast, path):
 
 
 def test_a_disabled_account_stays_shut_to_its_passkey(alone, key, cast):
-    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Question for", by=cast.adam)
     use(alone, key, ALONE, expect=422)
     assert is_shut(alone)
     assert "sign-in.refused passkey; disabled" in trail(cast)
@@ -159,7 +159,7 @@ def test_disabling_somebody_half_way_in_shuts_their_second_step(browse, key, cas
     browser = half_way(browse)
     browser.open(SECOND)
     answer = key.use(asked(browser.response.text))
-    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Question for", by=cast.adam)
     browser.send(SECOND, {"credential": answer}, expect=302)
     assert is_shut(browser)
 
@@ -199,7 +199,7 @@ def test_whoever_tries_unknown_passkeys_is_slowed_down(alone, cast):
 def test_the_words_are_the_same_whoever_it_is(browse, key, cast):
     allow_alone(cast)
     said = set()
-    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Question for", by=cast.adam)
     for tried in (key, key.copy(key=SoftPasskey().key), SoftPasskey()):
         browser = Browser(browse.app)
         use(browser, tried, ALONE, expect=422)
@@ -237,9 +237,9 @@ def test_nobody_sees_or_removes_a_passkey_of_somebody_else(browse, key):
     db.session.rollback()
     for email in (ADAM, CLEO):
         browser = browse(email)
-        browser.open(f"/account/passkeys/{passkey_id}/remove", expect=404)
+        browser.open(f"/account/passkeys/remove?passkey={passkey_id}", expect=404)
         browser.open("/account/")
-        browser.send(f"/account/passkeys/{passkey_id}/remove", {}, expect=404)
+        browser.send(f"/account/passkeys/remove?passkey={passkey_id}", {}, expect=404)
     use(half_way(browse), key)
 
 

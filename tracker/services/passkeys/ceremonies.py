@@ -32,7 +32,7 @@ class AnswerError(Exception):
     """What a browser answered is no answer to what it was asked; says why, for the log alone."""
 
 
-class Asked(Struct, frozen=True):
+class Question(Struct, frozen=True):
     """What a browser was asked, and for which address."""
 
     challenge: str
@@ -73,7 +73,7 @@ def new_handle() -> str:
     return secrets.token_urlsafe(_HANDLE_BYTES)
 
 
-def options_to_make(asked: Asked, holder: Holder, known: Iterable[Credential]) -> dict[str, Any]:
+def options_to_make(asked: Question, holder: Holder, known: Iterable[Credential]) -> dict[str, Any]:
     """Write what a browser needs to make a passkey, on a device that has none of the `known`."""
     webauthn = _library()
     structs = webauthn.helpers.structs
@@ -97,7 +97,7 @@ def options_to_make(asked: Asked, holder: Holder, known: Iterable[Credential]) -
 
 
 def options_to_use(
-    asked: Asked, known: Iterable[Credential] = (), *, verified: bool
+    asked: Question, known: Iterable[Credential] = (), *, verified: bool
 ) -> dict[str, Any]:
     """Write what a browser needs to use one of the `known` passkeys, or any that it has."""
     webauthn = _library()
@@ -112,7 +112,7 @@ def options_to_use(
     return _as_json(webauthn.options_to_json(made))
 
 
-def check_new(answer: str, asked: Asked) -> NewCredential:
+def check_new(answer: str, asked: Question) -> NewCredential:
     """Check what a browser answered when it was to make a passkey; raise AnswerError."""
     told, webauthn = read(answer), _library()
     try:
@@ -134,7 +134,7 @@ def check_new(answer: str, asked: Asked) -> NewCredential:
     )
 
 
-def check_use(answer: str, asked: Asked, public_key: str, *, verified: bool) -> int:
+def check_use(answer: str, asked: Question, public_key: str, *, verified: bool) -> int:
     """Check what a browser signed with a passkey, and tell its counter; raise AnswerError.
 
     `verified` demands that the device made sure who uses it. Whether the counter went back is for

@@ -14,7 +14,7 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.users import Passkey, User
 from tracker.services.passkeys import ceremonies
-from tracker.services.passkeys.ceremonies import AnswerError, Asked
+from tracker.services.passkeys.ceremonies import AnswerError, Question
 from tracker.services.people import brakes, devices, logins, notices
 from tracker.services.people.brakes import TryPlace
 from tracker.services.unit_of_work import AlreadySavedError, Unit, unit_of_work
@@ -41,7 +41,7 @@ class NewPasskey(Struct, frozen=True):
     answer: str
 
 
-def add(new: NewPasskey, asked: Asked, *, token: str, by: Actor) -> int:
+def add(new: NewPasskey, asked: Question, *, token: str, by: Actor) -> int:
     """Add a passkey to one's own account, and return its id. Other browsers are signed out.
 
     `token` is of the sign-in that stays, '' where there is none yet.
@@ -103,7 +103,7 @@ def remove(passkey_id: int, *, token: str, by: Actor) -> None:
     notices.tell(email, AccountNotice.PASSKEY_REMOVED, clinic_id=by.clinic_id)
 
 
-def use_second(user_id: int, answer: str, asked: Asked, *, place: TryPlace) -> None:
+def use_second(user_id: int, answer: str, asked: Question, *, place: TryPlace) -> None:
     """Take a passkey as the second step of somebody whose password was right.
 
     Raise PasskeyRefusedError where it is none of theirs, or not signed as it was asked.
@@ -114,7 +114,7 @@ def use_second(user_id: int, answer: str, asked: Asked, *, place: TryPlace) -> N
     _use(row, answer, asked, place=place, alone=False)
 
 
-def use_alone(answer: str, asked: Asked, *, address: str, device: str) -> int:
+def use_alone(answer: str, asked: Question, *, address: str, device: str) -> int:
     """Take a passkey in place of password and second step, and say whose it is.
 
     Raise PasskeyRefusedError for one that nobody has and for one whose account is shut, locked or
@@ -162,7 +162,7 @@ def _find(answer: str) -> Passkey | None:
     return found
 
 
-def _use(row: Passkey, answer: str, asked: Asked, *, place: TryPlace, alone: bool) -> None:
+def _use(row: Passkey, answer: str, asked: Question, *, place: TryPlace, alone: bool) -> None:
     user_id, passkey_id = int(row.user_id), int(row.id)
     try:
         counter = ceremonies.check_use(answer, asked, row.public_key, verified=alone)

@@ -45,15 +45,15 @@ export function wordsOf(error, what) {
   return what === "create" ? NONE_MADE : NOTHING;
 }
 
-function faultOf(view) {
-  if (!view.isSecureContext) return NOT_SAFE;
-  return view.PublicKeyCredential ? "" : NOT_HERE;
+function faultOf() {
+  if (!window.isSecureContext) return NOT_SAFE;
+  return window.PublicKeyCredential ? "" : NOT_HERE;
 }
 
-export function start(form, view = window) {
+export function start(form) {
   const said = form.querySelector("[data-passkey-said]");
   const { passkey: what, passkeyOptions } = form.dataset;
-  const fault = faultOf(view);
+  const fault = faultOf();
   said.textContent = fault;
   let isAsking = false;
   form.addEventListener("submit", async (event) => {
@@ -64,7 +64,7 @@ export function start(form, view = window) {
     said.textContent = "";
     try {
       const publicKey = toOptions(JSON.parse(passkeyOptions));
-      const credential = await view.navigator.credentials[what]({ publicKey });
+      const credential = await navigator.credentials[what]({ publicKey });
       form.elements.credential.value = JSON.stringify(toAnswer(credential));
       form.requestSubmit();
     } catch (error) {
@@ -74,7 +74,7 @@ export function start(form, view = window) {
     }
   });
   // Gone back to from the next page: that answer was sent, and is good once.
-  view.addEventListener("pageshow", (event) => {
-    if (event.persisted) view.location.reload();
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
   });
 }

@@ -34,12 +34,12 @@ def page() -> ResponseReturnValue:
     """Show the form to whoever is signed in, and add what comes with it."""
     by = actor()
 
-    def done() -> ResponseReturnValue:
+    def finish() -> ResponseReturnValue:
         login.see_to_codes(current_app, _store().find_user(id=by.user_id))
         flash("Your passkey is added. You are signed out everywhere else.", "success")
         return redirect(url_for("account.show"), 303)
 
-    return _page(by, login.token(), done, is_first=False)
+    return _page(by, login.token(), finish, is_first=False)
 
 
 def first_page() -> ResponseReturnValue:
@@ -49,16 +49,16 @@ def first_page() -> ResponseReturnValue:
         return redirect(url_for("security.login"))
     by = logins.actor_of(user.id, address=request.remote_addr or "")
 
-    def done() -> ResponseReturnValue:
+    def finish() -> ResponseReturnValue:
         after_this_request(_view_commit)
         current_app.extensions["security"].two_factor_plugins.tf_complete(user, True)
         return redirect(following(), 303)
 
-    return _page(by, "", done, is_first=True)
+    return _page(by, "", finish, is_first=True)
 
 
 def _page(
-    by: Actor, token: str, done: Callable[[], ResponseReturnValue], *, is_first: bool
+    by: Actor, token: str, finish: Callable[[], ResponseReturnValue], *, is_first: bool
 ) -> ResponseReturnValue:
     form = NewForm()
     if form.validate_on_submit():
@@ -67,7 +67,7 @@ def _page(
             return _add(form, token, by)
 
         if form.send(action) is not None:
-            return done()
+            return finish()
     return _show(form, by, is_first=is_first), form.status if form.is_submitted() else 200
 
 

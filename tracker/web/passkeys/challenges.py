@@ -14,7 +14,7 @@ from tracker.domain.passkeys.relying_party import RelyingParty
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
 from tracker.services.passkeys import ceremonies
-from tracker.services.passkeys.ceremonies import Asked
+from tracker.services.passkeys.ceremonies import Question
 from tracker.web import login
 
 _KEY = "passkey_asked"
@@ -33,14 +33,14 @@ def party() -> RelyingParty:
     return relying_party.find(login.settings().address, opened=request.host_url)
 
 
-def ask(what: str, **more: str) -> Asked:
+def ask(what: str, **more: str) -> Question:
     """Draw a challenge for the page that is shown now; it ends the one before."""
-    asked = Asked(ceremonies.new_challenge(), party())
+    asked = Question(ceremonies.new_challenge(), party())
     browser()[_KEY] = [what, asked.challenge, clock.now().timestamp(), more]
     return asked
 
 
-def take(what: str) -> tuple[Asked, dict[str, str]] | None:
+def take(what: str) -> tuple[Question, dict[str, str]] | None:
     """Take the challenge that an answer is to; None where there is none, or it is too old."""
     held: Any = browser().pop(_KEY, None)
     if held is None or held[0] != what:
@@ -49,6 +49,6 @@ def take(what: str) -> tuple[Asked, dict[str, str]] | None:
     if not 0 <= age <= ceremonies.LASTS.total_seconds():
         return None
     try:
-        return Asked(held[1], party()), held[3]
+        return Question(held[1], party()), held[3]
     except InvalidError:  # the page will say where to open it
         return None

@@ -19,7 +19,3 @@ class NewForm(AnswerForm):
         description="So that you know it again later, such as My phone.",
         render_kw={"autocomplete": "off"},
     )
-
-
-class ButtonForm(NounForm):
-    """One button."""

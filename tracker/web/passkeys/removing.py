@@ -1,17 +1,20 @@
 """Removing a passkey, which asks first."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.parsing import row_id
 from tracker.services.passkeys import commands, queries
 from tracker.web import login
+from tracker.web.account.forms import ButtonForm
 from tracker.web.guard import actor
-from tracker.web.passkeys.forms import ButtonForm
 
 
-def page(passkey_id: int) -> ResponseReturnValue:
+def page() -> ResponseReturnValue:
     """Ask whether a passkey is to go, and remove it."""
-    by = actor()
+    by, passkey_id = actor(), request.args.get("passkey", type=row_id)
+    if passkey_id is None:
+        return redirect(url_for("account.show"), 303)
     passkey, form = queries.find(passkey_id, by=by), ButtonForm()
 
     def action() -> int:

@@ -24,14 +24,14 @@ def add() -> ResponseReturnValue:
     return adding.page()
 
 
-@blueprint.route("/account/passkeys/<int:passkey_id>/remove", methods=["GET", "POST"])
+@blueprint.route("/account/passkeys/remove", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_USE)
 @fresh
-def remove(passkey_id: int) -> ResponseReturnValue:
-    """Remove one of one's own passkeys."""
+def remove() -> ResponseReturnValue:
+    """Remove one of one's own passkeys, which the address names by `passkey`."""
     from tracker.web.passkeys import removing
 
-    return removing.page(passkey_id)
+    return removing.page()
 
 
 @blueprint.route("/second-step/passkey/set-up", methods=["GET", "POST"])
