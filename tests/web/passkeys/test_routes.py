@@ -172,6 +172,20 @@ def test_a_patient_may_have_one_and_be_without_again(browse, cast):
     assert browse(BEN).response.headers["Location"] == "/"
 
 
+def test_another_e_mail_wants_the_passkey_besides_the_password(browse, anna, settings):
+    browser, key = anna
+    where, wanted = "/account/e-mail", {"email": "new@example.org", "password": PASSWORD}
+    browser.open(where)
+    browser.send(where, wanted, expect=422)
+    assert "No passkey came from your browser" in browser.page.text
+    assert browser.page.value("email") == "new@example.org"
+    wrong = key.copy(key=SoftPasskey().key).use(asked(browser.response.text))
+    browser.send(where, wanted | {"credential": wrong}, expect=422)
+    assert "was not accepted" in browser.page.text
+    browser.send(where, wanted | {"credential": key.use(asked(browser.response.text))}, expect=303)
+    assert "asked to use this e-mail address" in told(settings)
+
+
 def test_an_administrator_resets_passkeys_with_the_second_step(browse, anna, cast, settings):
     assert accounts.find(cast.anna.user_id, by=cast.adam).second_factor
     access_changes.reset_second_factor(cast.anna.user_id, reason="Question for", by=cast.adam)

@@ -39,6 +39,13 @@ class Question(Struct, frozen=True):
     party: RelyingParty
 
 
+class SignedAnswer(Struct, frozen=True):
+    """What a browser answered, unchecked, and to what."""
+
+    answer: str
+    question: Question
+
+
 class Credential(Struct, frozen=True):
     """A passkey as it is named to a browser."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import NotFoundError
@@ -51,7 +51,9 @@ def credentials(user_id: int) -> Sequence[Credential]:
 
 def holder(user_id: int) -> Holder:
     """Tell how passkeys call a person: by the handle of those that they have, or by a new one."""
-    user = db.session.get_one(User, user_id)
-    query = select(Passkey.user_handle).where(Passkey.user_id == user_id).limit(1)
-    handle = db.session.scalar(query) or ceremonies.new_handle()
-    return Holder(handle, user.sign_in_name or user.email, user.name)
+    handle = select(Passkey.user_handle).where(Passkey.user_id == user_id).limit(1)
+    query = select(
+        handle.scalar_subquery(), func.coalesce(User.sign_in_name, User.email), User.name
+    )
+    row = db.session.execute(query.where(User.id == user_id)).one()
+    return Holder(row[0] or ceremonies.new_handle(), *row[1:])

@@ -31,6 +31,8 @@ from tracker.web.mail import run_beside
 
 if TYPE_CHECKING:
     from tracker.services.letters.queries import MailChoice
+    from tracker.services.passkeys.ceremonies import SignedAnswer
+    from tracker.web.passkeys.proving import Asking
 
 blueprint = Blueprint("account", __name__)
 
@@ -134,6 +136,7 @@ def change_address() -> ResponseReturnValue:
         return url_for("account.confirm_address", token=token, _external=True)
 
     form, means = AddressForm(), logins.sign_in_methods(by=actor())
+    by_passkey = means.passkey and not means.authenticator
     if form.validate_on_submit():
         try:
             identity.ask_address(
@@ -142,6 +145,7 @@ def change_address() -> ResponseReturnValue:
                 code=form.code.data,
                 link=link,
                 by=actor(),
+                signed=_signed(form) if by_passkey else None,
             )
         except InvalidError as error:
             form.show(error.problems)
@@ -152,8 +156,22 @@ def change_address() -> ResponseReturnValue:
                 "info",
             )
             return redirect(url_for("account.show"), 303)
-    page = render_template("account/address.html", form=form, means=means)
+    asking = _asking(form) if by_passkey else None
+    page = render_template("account/address.html", form=form, means=means, asking=asking)
     return page, 422 if form.is_submitted() else 200
+
+
+def _signed(form: AddressForm) -> "SignedAnswer | None":
+    from tracker.web.passkeys import proving
+
+    return proving.answer(form.credential.data)
+
+
+def _asking(form: AddressForm) -> "Asking":
+    from tracker.web.passkeys import proving
+
+    form.credential.data = ""  # it was an answer to what was asked before
+    return proving.ask(actor().user_id or 0)
 
 
 @blueprint.route("/e-mail/<token>", methods=["GET", "POST"])

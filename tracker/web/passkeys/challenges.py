@@ -19,7 +19,7 @@ from tracker.web import login
 
 _KEY = "passkey_asked"
 # What a challenge is for: one that was made to add a passkey signs nobody in.
-ADD, SECOND, ALONE = "add", "second", "alone"
+ADD, SECOND, ALONE, PROVE = "add", "second", "alone", "prove"
 
 
 def browser() -> SessionMixin:
