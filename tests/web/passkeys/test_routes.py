@@ -201,6 +201,8 @@ def test_all_that_is_wrong_is_said_at_once_and_the_name_stays(browse):
     browser.send(NEW, {"name": "", "credential": "{}"}, expect=422)
     assert "Give it a name" in browser.page.text
     assert "No passkey came from your browser" in browser.page.text
+    browser.send(NEW, {"name": "", "credential": ""}, expect=422)
+    assert "No passkey came" not in browser.page.text
     browser.send(NEW, {"name": "My phone", "credential": ""}, expect=422)
     assert browser.page.value("name") == "My phone"
 

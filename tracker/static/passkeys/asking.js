@@ -57,7 +57,10 @@ export function start(form) {
   said.textContent = fault;
   let isAsking = false;
   form.addEventListener("submit", async (event) => {
-    if (form.elements.credential.value) return; // it has its answer
+    const { credential: answer, name } = form.elements;
+    if (answer.value) return; // it has its answer
+    // The server says that it wants a name, before a device keeps what would be refused.
+    if (what === "create" && name.value.trim() === "") return;
     event.preventDefault();
     if (isAsking || fault) return;
     isAsking = true;
@@ -65,7 +68,7 @@ export function start(form) {
     try {
       const publicKey = toOptions(JSON.parse(passkeyOptions));
       const credential = await navigator.credentials[what]({ publicKey });
-      form.elements.credential.value = JSON.stringify(toAnswer(credential));
+      answer.value = JSON.stringify(toAnswer(credential));
       form.requestSubmit();
     } catch (error) {
       said.textContent = wordsOf(error, what);

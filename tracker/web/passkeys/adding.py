@@ -72,9 +72,10 @@ def _page(
 
 
 def _add(form: NewForm, token: str, by: Actor) -> int:
-    taken = challenges.take(challenges.ADD)
+    taken, wrong = challenges.take(challenges.ADD), wording.fault_of_name(form.name.data or "")
+    if wrong and not form.credential.data:  # the script asks for no passkey before it has a name
+        raise InvalidError([Problem("name", wrong)])
     if taken is None:
-        wrong = wording.fault_of_name(form.name.data or "")
         problems = [Problem("name", wrong)] if wrong else []
         raise InvalidError([*problems, Problem(commands.CREDENTIAL, wording.NOT_MADE)])
     asked, more = taken
