@@ -17,6 +17,7 @@ STRANGER = "stranger"
 ROLES = (STRANGER, *(offer.role for offer in demo_clinic.OFFERS))
 # Of a kind so many records: a second one may show what the first does not have.
 RECORDS = 2
+READ_ONLY = {"/patients/N/": 40, "/patients/N/eligibilities/": 40}
 FILES = re.compile(r"sign-out|/static/|\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
 # What everybody reads alike, and is looked at as a stranger alone.
 FOR_ALL = "/guide/"
@@ -102,13 +103,18 @@ def signed_in(app: Flask, role: str) -> FlaskClient:
 
 
 def crawl(client: FlaskClient) -> Iterator[tuple[str, Page]]:
-    """Follow links from page to page; of pages of one kind, the first few that are met."""
+    """Follow links from page to page; of pages of one kind, the first few that are met.
+
+    Which patients Today names first follows the hour. So the pages of many are read for what they
+    lead to, and the first few of them given.
+    """
     todo, asked, met = ["/"], set[str](), dict[str, set[str]]()
     while todo:
         address = todo.pop(0).split("#")[0]
         if address in asked or FILES.search(address):
             continue
-        if len(met.setdefault(kind_of(address), set())) >= RECORDS:
+        kind = kind_of(address)
+        if len(met.setdefault(kind, set())) >= READ_ONLY.get(kind, RECORDS):
             continue
         asked.add(address)
         answer = client.get(address, follow_redirects=True)
@@ -119,7 +125,8 @@ def crawl(client: FlaskClient) -> Iterator[tuple[str, Page]]:
             continue
         met[kind_of(address)].add(address)
         page = Page(answer.text)
-        yield address, page
+        if len(met[kind_of(address)]) <= RECORDS:
+            yield address, page
         found = (urljoin(address, link) for link in page.links)
         todo += [link for link in found if link.startswith("/")]
 
