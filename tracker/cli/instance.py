@@ -79,13 +79,13 @@ def _words(error: Exception) -> str | None:
 def prepare(instance: Path) -> None:
     """Make the keys and bring the database up to date."""
     from tracker import config
-    from tracker.services.system import database as system_database
+    from tracker.services.system import upgrades
 
     with plain_errors():
         config.make_keys(instance)
         settings = config.read(instance)
         settings.mail_folder.mkdir(exist_ok=True, mode=0o700)
-        system_database.upgrade(settings.database_url, instance)
+        upgrades.upgrade_schema(settings)
 
 
 @contextmanager

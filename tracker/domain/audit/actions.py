@@ -136,6 +136,7 @@ WORDS = {
     "sessions.viewed": "Sessions listed",
     "sheet.viewed": "Printed sheet viewed",
     "sign-in.failed": "Sign-in failed",
+    "file.limited": "Held back after very many files or pictures",
     "sign-in.limited": "Sign-in held back after many attempts",
     "sign-in.refused": "Sign-in refused",
     "sign.viewed": "Page to sign a session viewed",
