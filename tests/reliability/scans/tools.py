@@ -82,6 +82,7 @@ def _run(bench: Bench, tool: str, *words: object, seconds: int = 0) -> tuple[int
 def bandit(bench: Bench) -> Scan:
     """Look at our own code by bandit's rules, medium and high."""
     out = bench.folder / "bandit.json"
+    out.unlink(missing_ok=True)
     code, said = _run(bench, "bandit", "-q", "-ll", "-r", "-f", "json", "-o", out, "tracker")
     if not out.exists():
         return Scan("bandit", fault=_last(said) or f"ended with {code}")
@@ -243,6 +244,7 @@ def wapiti(bench: Bench) -> Scan:
     for role in bench.roles:
         bench.clinic.restore()
         out = bench.folder / f"wapiti-{role}.json"
+        out.unlink(missing_ok=True)
         share = bench.seconds // len(bench.roles)
         url = bench.clinic.url
         code, said = _run(
