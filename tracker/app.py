@@ -187,6 +187,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "execution_options": {
                 "audit_key": bytes.fromhex(settings.audit_key),
+                "earlier_audit_keys": [
+                    bytes.fromhex(key) for key in settings.earlier_audit_keys.split(",") if key
+                ],
                 "instance": str(settings.instance),
             },
             **_engine_options(settings.database_url),

@@ -23,6 +23,8 @@ BACKUP_FOLDER = "backups"
 BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
 BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
+# Of the trail's key: those that it replaced, with commas between, and one that is about to.
+EARLIER_KEYS, NEXT_KEY = "earlier_audit_keys", "next_audit_key"
 KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
 
@@ -63,6 +65,7 @@ class Settings:
     totp_key: str = field(repr=False)
     recovery_key: str = field(repr=False)
     audit_key: str = field(repr=False)
+    earlier_audit_keys: str = field(default="", repr=False)
     database_read_url: str = ""
     database_owner_url: str = field(default="", repr=False)
     address: str = ""
@@ -136,15 +139,19 @@ def read(
     environ: Mapping[str, str] | None = None,
     *,
     open_keys: bool = False,
+    halfway: bool = False,
 ) -> Settings:
     """Read the settings of an instance; raise ConfigurationError that says all there is to do.
 
-    `open_keys` takes a file of keys that others may read, for who names that with all the rest.
+    `open_keys` takes a file of keys that others may read, for who names that with all the rest,
+    `halfway` one whose key of the trail is being replaced, for who ends that.
     """
     instance = (instance or default_instance()).resolve()
     environ = _whole(environ)
     faults: list[str] = []
     keys = _read_keys(instance, environ, faults, open_keys=open_keys)
+    if NEXT_KEY in _stored_keys(instance / KEYS_FILE) and not halfway:
+        faults.append("A new key of the trail was not put in whole. Run: tracker audit new-key")
     asked = _read_environment(instance, environ, faults)
     if faults:
         raise ConfigurationError("\n".join(faults))
@@ -226,7 +233,8 @@ def _read_environment(
 
 def keys_of(settings: Settings) -> dict[str, str]:
     """Give the keys in use as they stand in their file."""
-    return {name: getattr(settings, name) for name in KEY_NAMES}
+    earlier = {EARLIER_KEYS: settings.earlier_audit_keys} if settings.earlier_audit_keys else {}
+    return {name: getattr(settings, name) for name in KEY_NAMES} | earlier
 
 
 def is_open(path: Path) -> bool:
@@ -252,7 +260,8 @@ def _read_keys(
             if path.exists()
             else f"{instance} is not set up yet. Run: tracker init"
         )
-    return keys
+    earlier = environ.get(f"TRACKER_{EARLIER_KEYS.upper()}", stored.get(EARLIER_KEYS, ""))
+    return keys | {EARLIER_KEYS: earlier}
 
 
 def _stored_keys(path: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ WORDS = {
     "alert.viewed": "Alert viewed",
     "alerts.viewed": "Alerts viewed",
     "audit.exported": "Audit trail exported",
+    "audit.key-replaced": "Key of the audit trail replaced",
     "audit.viewed": "Audit trail viewed",
     "backup.drilled": "Backup restored on trial",
     "backup.made": "Backup made",
