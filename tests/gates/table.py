@@ -13,13 +13,15 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered; a
 # tenth of every page of staff keeps what they look for out of addresses. Three take a page out of
 # the document and ask whether its sign-in was ended elsewhere (decision 0052).
+# Passkeys (decision 0054) are one statement more of one's account and of a patient's copy, and 3
+# KiB of scripts where one is asked for.
 # A file asks three times how many its reader took lately, and counts it (decision 0058).
 PAGES = {
     "account.ask_unlock": (1, 4, 9, 84),
     "account.change_address": (3, 8, 26, 84),
     "account.reminders": (2, 6, 17, 91),
     "account.rename": (1, 8, 26, 84),
-    "account.show": (6, 11, 26, 84),
+    "account.show": (7, 11, 26, 84),
     "alerts.listing": (5, 7, 26, 84),
     "alerts.show": (6, 9, 33, 84),
     "alerts.waiting": (5, 1, 0, 0),
@@ -40,7 +42,7 @@ PAGES = {
     "calendar.add": (1, 8, 39, 84),
     "calendar.show": (6, 12, 33, 87),
     "clinic.backups": (1, 7, 17, 84),
-    "clinic.show": (2, 19, 30, 84),
+    "clinic.show": (2, 20, 30, 84),
     "clinic.planning": (2, 9, 23, 84),
     "clinic.treatment": (2, 20, 23, 84),
     "checklists.discharge": (13, 24, 42, 86),
@@ -54,7 +56,7 @@ PAGES = {
     "eligibility.listing": (6, 8, 26, 84),
     "eligibility.new": (10, 8, 26, 84),
     "eligibility.show": (6, 18, 28, 87),
-    "exports.patient_copy": (95, 21, 0, 0),
+    "exports.patient_copy": (96, 21, 0, 0),
     "exports.show": (1, 12, 33, 84),
     "checklists.pre_session": (20, 30, 51, 86),
     "guide.example": (0, 32, 0, 0),
@@ -75,13 +77,14 @@ PAGES = {
     "health_lists.end": (7, 9, 39, 84),
     "health_lists.new": (6, 10, 39, 84),
     "health_lists.of_patient": (7, 10, 26, 84),
-    "my.archive": (92, 26, 0, 0),
+    "my.archive": (93, 26, 0, 0),
     "my.looks": (6, 8, 17, 84),
     "merges.choose": (9, 9, 26, 84),
     "my.download": (1, 7, 17, 84),
     "my.progress": (10, 29, 18, 91),
     "my.treatment_session": (6, 7, 17, 84),
-    "patients.archive": (5, 8, 33, 84),
+    "passkeys.add": (3, 9, 30, 84),
+    "patients.archive": (5, 9, 33, 84),
     "patients.edit": (5, 12, 33, 84),
     "patients.listing": (11, 19, 26, 84),
     "patients.new": (1, 11, 33, 84),
@@ -166,6 +169,10 @@ UNASKED = {
     "account.welcome": "needs the secret of an invitation",
     "answers.onwards": "only leads on to the next page",
     "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",
+    "passkeys.remove": "needs a passkey that a browser made; one statement",
+    "passkeys.second_step": "needs somebody half-way in",
+    "passkeys.set_up": "needs somebody half-way in",
+    "passkeys.sign_in": "needs a clinic that allows it; asks what security.login asks",
     "progress.own_after_dose": "asks what progress.own asks; its patient has no score so late",
     "calendar.feed": "needs the secret of a feed",
     "my.appointments": "a file; asks for its patient what calendar.feed asks for all",
