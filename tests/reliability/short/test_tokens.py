@@ -11,6 +11,11 @@ from tracker.web.guard import permission_of
 ASKED_BY_SCRIPTS = {"home.alive"}  # tells how long somebody stays signed in
 
 
+def alter(token: str) -> str:
+    """Change a letter of the signature; of the last one two bits count for nothing."""
+    return token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]
+
+
 def test_every_address_refuses_a_token_that_is_none_of_its_own(scene):  # noqa: F811
     browsers = {who: browser_of(scene, who) for who in (ANNA, ADAM, BEN)}
     tokens = {who: csrf(browser) for who, browser in browsers.items()}
@@ -22,7 +27,7 @@ def test_every_address_refuses_a_token_that_is_none_of_its_own(scene):  # noqa: 
         who = next(who for who in browsers if allows(scene.people[who], needed))
         own = tokens[who]
         other = tokens[BEN if who != BEN else ANNA]
-        for token in ("", own[:-1] + ("A" if own[-1] != "A" else "B"), other):
+        for token in ("", alter(own), other):
             answer = browsers[who].client.post(
                 scene.fill(rule, "ben"), data={"csrf_token": token} if token else {}
             )
@@ -38,7 +43,7 @@ def test_forms_of_strangers_refuse_a_token_that_is_none_of_their_own(app, cast, 
     browser, other = Browser(app), Browser(app)
     own, theirs = (csrf(one) for one in (browser, other))
     typed = {"email": ANNA, "password": "not the password of anybody"}
-    for token in ("", own[:-1] + ("A" if own[-1] != "A" else "B"), theirs):
+    for token in ("", alter(own), theirs):
         answer = browser.client.post(path, data=typed | ({"csrf_token": token} if token else {}))
         assert answer.status_code == 400, (path, token)
     assert browser.client.post(path, data=typed | {"csrf_token": own}).status_code != 400
