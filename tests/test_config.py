@@ -3,9 +3,10 @@ import stat
 
 import pytest
 
-from tracker import config
+from tracker import config, database_address
 from tracker.config import ConfigurationError
 from tracker.models import postgresql
+from tracker.services.backups.databases import postgresql_tools
 
 
 def test_keys_are_made_once_and_for_the_owner_only(tmp_path):
@@ -48,6 +49,41 @@ def test_the_demonstration_ignores_the_real_database_and_mail_server(tmp_path):
     assert settings.database_url.startswith(f"sqlite:///{tmp_path}")
     assert settings.mail.to_files
     assert not settings.staff_second_factor
+
+
+@pytest.mark.parametrize(
+    ("environ", "encrypted"),
+    [
+        ({"TRACKER_SMTP_HOST": "mail.example.org"}, True),
+        ({"TRACKER_SMTP_HOST": "192.0.2.7", "TRACKER_SMTP_TLS": "yes"}, True),
+        ({"TRACKER_SMTP_HOST": "mail.example.org", "TRACKER_SMTP_TLS": "no"}, False),
+        ({"TRACKER_SMTP_HOST": "localhost"}, False),
+        ({"TRACKER_SMTP_HOST": "127.0.0.1", "TRACKER_SMTP_TLS": "yes"}, True),
+        ({}, False),
+    ],
+)
+def test_mail_to_another_machine_goes_by_tls_unless_it_is_said_that_it_may_not(
+    tmp_path, environ, encrypted
+):
+    config.make_keys(tmp_path)
+    assert config.read(tmp_path, environ).mail.use_tls is encrypted
+
+
+def test_secrets_may_come_as_files_that_are_handed_to_the_service(tmp_path):
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "TRACKER_SMTP_PASSWORD").write_text("by systemd\n")
+    (folder / "TRACKER_SECRET_KEY").write_text("0123456789abcdef" * 4)
+    (folder / "TRACKER_IDLE_MINUTES").write_text("20")
+    (folder / "of_others").write_bytes(b"\xff")
+    config.make_keys(tmp_path)
+    environ = {"CREDENTIALS_DIRECTORY": str(folder), "TRACKER_IDLE_MINUTES": "10"}
+    settings = config.read(tmp_path, environ)
+    assert settings.mail.password == "by systemd"
+    assert settings.secret_key == "0123456789abcdef" * 4
+    assert settings.idle_minutes == 10, "the environment itself goes first"
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        config.read(tmp_path, {"CREDENTIALS_DIRECTORY": str(tmp_path / "none")})
 
 
 @pytest.mark.parametrize(
@@ -195,3 +231,39 @@ def test_a_standby_for_large_reads_may_be_any_server_of_several(tmp_path):
     assert config.read(tmp_path, environ).database_read_url == reads
     (tmp_path / config.DEMO_FILE).write_text("demo")
     assert config.read(tmp_path, environ).database_read_url == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("sqlite:////srv/tracker.sqlite3", []),
+        ("postgresql+psycopg://me:a%40b@db.example.org:5432/a", ["db.example.org"]),
+        ("postgresql+psycopg://me@[2001:db8::1]:5432/a", ["2001:db8::1"]),
+        ("postgresql+psycopg://me@/a?host=one:5432&host=two:5432", ["one", "two"]),
+        ("postgresql+psycopg://me@/a?host=one,two&port=5432", ["one", "two"]),
+        ("postgresql+psycopg://me@/a?host=/var/run/postgresql", []),
+        ("postgresql+psycopg:///a", []),
+    ],
+)
+def test_the_machines_of_a_database_are_known(url, hosts):
+    assert database_address.hosts(url) == hosts
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        ("postgresql+psycopg://me@db.example.org/a", "require"),
+        ("postgresql+psycopg://me@/a?host=127.0.0.1:5432&host=10.0.0.7:5432", "require"),
+        ("postgresql+psycopg://me@localhost/a", None),
+        ("postgresql+psycopg://me@/a?host=/var/run/postgresql", None),
+        ("postgresql+psycopg://me@db.example.org/a?sslmode=verify-full", None),
+    ],
+)
+def test_records_go_to_a_server_elsewhere_by_tls_alone_unless_more_is_asked_for(
+    monkeypatch, url, mode
+):
+    monkeypatch.delenv("PGSSLMODE", raising=False)
+    assert postgresql.connect_args(url).get("sslmode") == mode
+    assert postgresql_tools.environment(url).get("PGSSLMODE") in {mode, "verify-full"}
+    monkeypatch.setenv("PGSSLMODE", "verify-ca")
+    assert "sslmode" not in postgresql.connect_args(url), "the environment says more"

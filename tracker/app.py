@@ -102,6 +102,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         for engine in db.engines.values():
             configure(engine)
+        if settings.trail_to:
+            _follow_trail(settings)
     request_limits.init_app(app)
     CSRFProtect(app)
     Mail(app)
@@ -116,6 +118,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     if instruments.has_own():
         instruments.problems()  # told in the log at a start, not when somebody first asks
     return app
+
+
+def _follow_trail(settings: Settings) -> None:
+    from tracker.services.audit import sending  # most send nothing, and need none of it
+
+    sending.follow(db.engine, settings)
 
 
 def _believing(answer: WSGI, proxies: int) -> WSGI:
@@ -179,6 +187,9 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "execution_options": {
                 "audit_key": bytes.fromhex(settings.audit_key),
+                "earlier_audit_keys": [
+                    bytes.fromhex(key) for key in settings.earlier_audit_keys.split(",") if key
+                ],
                 "instance": str(settings.instance),
             },
             **_engine_options(settings.database_url),

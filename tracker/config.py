@@ -1,6 +1,7 @@
 """The settings of one instance: read once from its folder and the environment, then frozen."""
 
 import base64
+import ipaddress
 import json
 import os
 import secrets
@@ -22,6 +23,8 @@ BACKUP_FOLDER = "backups"
 BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
 BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
+# Of the trail's key: those that it replaced, with commas between, and one that is about to.
+EARLIER_KEYS, NEXT_KEY = "earlier_audit_keys", "next_audit_key"
 KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
 
@@ -62,7 +65,9 @@ class Settings:
     totp_key: str = field(repr=False)
     recovery_key: str = field(repr=False)
     audit_key: str = field(repr=False)
+    earlier_audit_keys: str = field(default="", repr=False)
     database_read_url: str = ""
+    database_owner_url: str = field(default="", repr=False)
     address: str = ""
     mail: Mail = Mail()
     demo: bool = False
@@ -72,6 +77,7 @@ class Settings:
     proxies: int = 0
     anchor_file: str = ""
     anchor_mail: str = ""
+    trail_to: str = ""
     backups: Path | None = None
     backup_keep: tuple[int, int, int] = BACKUP_KEEP
     testing: bool = False
@@ -91,6 +97,16 @@ class Settings:
     def backup_folder(self) -> Path:
         """The folder that takes the backups, best on a disk of its own."""
         return self.backups or self.instance / BACKUP_FOLDER
+
+
+def is_elsewhere(host: str) -> bool:
+    """Say whether a host, to listen on or to be asked by, is more than this machine itself."""
+    if not host or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 def default_instance() -> Path:
@@ -123,31 +139,56 @@ def read(
     environ: Mapping[str, str] | None = None,
     *,
     open_keys: bool = False,
+    halfway: bool = False,
 ) -> Settings:
     """Read the settings of an instance; raise ConfigurationError that says all there is to do.
 
-    `open_keys` takes a file of keys that others may read, for who names that with all the rest.
+    `open_keys` takes a file of keys that others may read, for who names that with all the rest,
+    `halfway` one whose key of the trail is being replaced, for who ends that.
     """
     instance = (instance or default_instance()).resolve()
-    environ = os.environ if environ is None else environ
+    environ = _whole(environ)
     faults: list[str] = []
     keys = _read_keys(instance, environ, faults, open_keys=open_keys)
+    if NEXT_KEY in _stored_keys(instance / KEYS_FILE) and not halfway:
+        faults.append("A new key of the trail was not put in whole. Run: tracker audit new-key")
     asked = _read_environment(instance, environ, faults)
     if faults:
         raise ConfigurationError("\n".join(faults))
     return Settings(instance=instance, **keys, **asked)
 
 
+def _whole(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Add the settings that systemd, or whatever keeps the secrets, hands to a service as files.
+
+    Each is called as the setting is (systemd.exec: LoadCredential and LoadCredentialEncrypted);
+    what the environment says itself goes first.
+    """
+    environ = os.environ if environ is None else environ
+    named = environ.get("CREDENTIALS_DIRECTORY", "")
+    return _read_credentials(Path(named)) | dict(environ) if named else environ
+
+
+def _read_credentials(folder: Path) -> dict[str, str]:
+    try:
+        files = [one for one in folder.iterdir() if one.name.startswith("TRACKER_")]
+        return {one.name: one.read_text(encoding="utf-8").strip() for one in files}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"The secrets in {folder} cannot be read ({type(error).__name__})."
+        ) from error
+
+
 def faults_of(instance: Path, environ: Mapping[str, str] | None = None) -> list[str]:
     """List what is wrong with the environment, for an instance that has no keys yet."""
     faults: list[str] = []
-    _read_environment(instance, os.environ if environ is None else environ, faults)
+    _read_environment(instance, _whole(environ), faults)
     return faults
 
 
 def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> str:
     """Tell where an instance's database is. The demo keeps its own and never touches a real one."""
-    environ = os.environ if environ is None else environ
+    environ = _whole(environ)
     own = f"sqlite:///{instance / DATABASE_FILE}"
     demo = (instance / DEMO_FILE).is_file()
     return own if demo else environ.get("TRACKER_DATABASE_URL", "") or own
@@ -160,9 +201,13 @@ def _read_environment(
     demo = (instance / DEMO_FILE).is_file()
     named = database_url(instance, environ)
     reads = "" if demo else environ.get(database_address.READS, "").strip()
-    faults += filter(
-        None, (database_address.fault_of(named), database_address.fault_of_reads(reads, named))
+    owner = "" if demo else environ.get(database_address.OWNER, "").strip()
+    looked_at = (
+        database_address.fault_of(named),
+        database_address.fault_of_reads(reads, named),
+        database_address.fault_of_owner(owner, named),
     )
+    faults += filter(None, looked_at)
     mail = _read_mail(environ, faults)
     backups = _read_backup_folder(environ, faults)
     second_factor = _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", True, faults)
@@ -170,6 +215,7 @@ def _read_environment(
     return {
         "database_url": named,
         "database_read_url": reads,
+        "database_owner_url": owner,
         "address": _read_address(environ, faults),
         "mail": Mail() if demo else mail,
         "demo": demo,
@@ -179,6 +225,7 @@ def _read_environment(
         "proxies": _number(environ, "TRACKER_PROXIES", 0, faults),
         "anchor_file": "" if demo else environ.get("TRACKER_ANCHOR_FILE", ""),
         "anchor_mail": "" if demo else environ.get("TRACKER_ANCHOR_MAIL", ""),
+        "trail_to": "" if demo else _read_trail_to(environ, faults),
         "backups": None if demo else backups,
         "backup_keep": _read_backup_keep(environ, faults),
     }
@@ -186,7 +233,8 @@ def _read_environment(
 
 def keys_of(settings: Settings) -> dict[str, str]:
     """Give the keys in use as they stand in their file."""
-    return {name: getattr(settings, name) for name in KEY_NAMES}
+    earlier = {EARLIER_KEYS: settings.earlier_audit_keys} if settings.earlier_audit_keys else {}
+    return {name: getattr(settings, name) for name in KEY_NAMES} | earlier
 
 
 def is_open(path: Path) -> bool:
@@ -212,7 +260,8 @@ def _read_keys(
             if path.exists()
             else f"{instance} is not set up yet. Run: tracker init"
         )
-    return keys
+    earlier = environ.get(f"TRACKER_{EARLIER_KEYS.upper()}", stored.get(EARLIER_KEYS, ""))
+    return keys | {EARLIER_KEYS: earlier}
 
 
 def _stored_keys(path: Path) -> dict[str, str]:
@@ -249,6 +298,20 @@ def _read_address(environ: Mapping[str, str], faults: list[str]) -> str:
     return address
 
 
+def _read_trail_to(environ: Mapping[str, str], faults: list[str]) -> str:
+    """Read where the lines of the trail are sent besides."""
+    named = environ.get("TRACKER_TRAIL_TO", "").strip()
+    place = urlsplit(named)
+    to_file = place.scheme == "file" and not place.netloc and len(place.path) > 1
+    if not named or to_file or (place.scheme == "syslog+tls" and place.hostname):
+        return named
+    faults.append(
+        f"TRACKER_TRAIL_TO is {named!r}. Set it to syslog+tls://log.example.org:6514, or to a file "
+        "that another program takes away, such as file:///var/log/tracker/trail.jsonl"
+    )
+    return ""
+
+
 def _read_backup_folder(environ: Mapping[str, str], faults: list[str]) -> Path | None:
     named = environ.get("TRACKER_BACKUP_FOLDER", "").strip()
     if named and not Path(named).is_absolute():
@@ -273,12 +336,14 @@ def _read_backup_keep(environ: Mapping[str, str], faults: list[str]) -> tuple[in
 
 
 def _read_mail(environ: Mapping[str, str], faults: list[str]) -> Mail:
+    host = environ.get("TRACKER_SMTP_HOST", "").strip()
     return Mail(
-        host=environ.get("TRACKER_SMTP_HOST", ""),
+        host=host,
         port=_number(environ, "TRACKER_SMTP_PORT", 25, faults),
         user=environ.get("TRACKER_SMTP_USER", ""),
         password=environ.get("TRACKER_SMTP_PASSWORD", ""),
-        use_tls=_flag(environ, "TRACKER_SMTP_TLS", False, faults),
+        # A mail may open an account: none goes over a network that anybody may read along.
+        use_tls=_flag(environ, "TRACKER_SMTP_TLS", is_elsewhere(host), faults),
         sender=environ.get("TRACKER_MAIL_FROM", "tracker@localhost"),
     )
 

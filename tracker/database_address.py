@@ -3,7 +3,7 @@
 What an address holds is never repeated in a message: there may be a password in it.
 """
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 KINDS = ("sqlite", "postgresql", "postgresql+psycopg")
 ONE = "postgresql+psycopg://NAME:PASSWORD@localhost/DATABASE"
@@ -16,6 +16,7 @@ SEVERAL = (
 SESSIONS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
 TAKES_SAVES = ("read-write", "primary")
 MAIN, READS = "TRACKER_DATABASE_URL", "TRACKER_DATABASE_READ_URL"
+OWNER = "TRACKER_DATABASE_OWNER_URL"  # for upgrades, where another user owns the tables
 
 
 def is_sqlite(url: str) -> bool:
@@ -37,6 +38,30 @@ def fault_of_reads(url: str, main: str) -> str:
         return f"{READS} is for a standby of PostgreSQL, and there is none. Unset it."
     wrong = _fault_of_form(url) or _fault_of_servers(url)
     return wrong.replace(MAIN, READS)
+
+
+def fault_of_owner(url: str, main: str) -> str:
+    """Say what is wrong with how an upgrade connects, beside the address of the records."""
+    if not url:
+        return ""
+    if is_sqlite(url) or is_sqlite(main):
+        return f"{OWNER} is for PostgreSQL, which has users. Unset it."
+    faults = (_fault_of_form(url), _fault_of_servers(url), _fault_of_several(url))
+    return next(filter(None, faults), "").replace(MAIN, OWNER)
+
+
+def hosts(url: str) -> list[str]:
+    """Name the machines that an address of PostgreSQL leads to; none where it is a socket's."""
+    before = url.partition("://")[2].partition("?")[0].rpartition("@")[2].partition("/")[0]
+    named = [unquote(one) for one in (before, *_split(_query_of(url), "host"))]
+    return [_without_port(one) for one in named if one and not one.startswith(("/", "@"))]
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() and ":" not in name else host
 
 
 def _fault_of_form(url: str) -> str:

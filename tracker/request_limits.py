@@ -17,7 +17,7 @@ import flask
 from flask import Flask, current_app
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
 
@@ -28,10 +28,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class BodyLimit(Struct, frozen=True):
-    """How many bytes a body may have, and how many fields a form."""
+    """How many bytes a body may have, how many fields a form, and whether it may be JSON.
+
+    A form that comes as JSON could hold lists and numbers where a browser sends text alone.
+    """
 
     size_bytes: int
     fields: int
+    json: bool = False
 
 
 # A form holds a few notes of 10,000 characters; each of those may take nine bytes on its way.
@@ -52,11 +56,13 @@ class OversizedError(BadRequest):
     """The address or the headers of a request are longer than any that a page of ours makes."""
 
 
-def takes(size_bytes: int, *, fields: int = USUAL.fields) -> Callable[[View], View]:
-    """Declare that a route needs bodies larger than usual."""
+def takes(
+    size_bytes: int, *, fields: int = USUAL.fields, json: bool = False
+) -> Callable[[View], View]:
+    """Declare that a route needs bodies larger than usual, or takes what a script sends as JSON."""
 
     def declare(view: View) -> View:
-        view.body_limit = BodyLimit(size_bytes, fields)  # type: ignore[attr-defined]
+        view.body_limit = BodyLimit(size_bytes, fields, json)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -235,6 +241,8 @@ def _count_first() -> None:
     limit = limit_of(app, asked.endpoint)
     asked.json_module = _BoundedJson  # Flask puts the application's own there
     asked.max_content_length, asked.max_form_parts = limit.size_bytes, limit.fields
+    if asked.is_json and not limit.json:
+        raise UnsupportedMediaType
 
 
 def init_app(app: Flask) -> None:

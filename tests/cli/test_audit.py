@@ -1,5 +1,6 @@
 """The trail verified deeply, anchored outside the machine and held to what was anchored."""
 
+import json
 import re
 import shutil
 import sqlite3
@@ -134,3 +135,17 @@ def test_rows_that_nobody_sealed_are_not_counted_as_right(instance, monkeypatch)
     assert "clinic: 1 row from before rows were sealed; nothing is known." in said.output
     assert "patient: 12 rows from before rows were sealed; nothing is known." in said.output
     assert "0 sealed rows, none differs from what the trail says." in said.output
+
+
+def test_a_new_key_seals_from_now_on_and_the_trail_and_its_anchors_hold(instance, tmp_path):
+    anchor = tmp_path / "anchors"
+    run("audit", "anchor", "--file", str(anchor))
+    before = json.loads((instance / "keys.json").read_text())
+    assert run("audit", "new-key", "--yes").exit_code == 0
+    after = json.loads((instance / "keys.json").read_text())
+    assert after["audit_key"] != before["audit_key"] == after["earlier_audit_keys"]
+    assert run("audit", "seal").exit_code == 0, "another line, by the new key"
+    verified = run("audit", "verify", "--deep", "--anchor", str(anchor))
+    assert verified.exit_code == 0, verified.output
+    (instance / "keys.json").write_text(json.dumps(before))
+    assert "its key is not here" in run("audit", "verify").output

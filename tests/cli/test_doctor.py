@@ -15,7 +15,7 @@ from tests.cli import proxies
 from tracker import config
 from tracker.cli import main
 from tracker.config import Mail
-from tracker.services.system import mail_server
+from tracker.services.system import disk_encryption, mail_server
 
 GOOD = {
     "TRACKER_ADDRESS": "https://tracker.example.org",
@@ -44,6 +44,8 @@ def doctor(instance, monkeypatch):
     for name in ("TRACKER_DATABASE_URL", "TRACKER_SMTP_HOST", "TRACKER_SECURE_COOKIES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TRACKER_INSTANCE", str(instance))
+    # Whatever disk the tests lie on.
+    monkeypatch.setattr(disk_encryption, "is_encrypted", lambda _: True)
 
     def look(**settings: str) -> tuple[int, dict[str, str], str]:
         for name, value in (GOOD | settings).items():
@@ -76,7 +78,10 @@ def test_what_waits_is_to_do_and_is_no_failure(doctor):
         ({"TRACKER_IDLE_MINUTES": "90"}, "idle", "to do", "15 is usual"),
         ({"FLASK_DEBUG": "1"}, "debug", "WRONG", "Unset it"),
         ({"TRACKER_SECRET_KEY": "ab" * 20}, "keys", "WRONG", "random"),
-        ({"TRACKER_SMTP_HOST": "mail.example.org"}, "mail", "WRONG", "TRACKER_SMTP_TLS=yes"),
+        (
+            {"TRACKER_SMTP_HOST": "mail.example.org", "TRACKER_SMTP_TLS": "no"}, "mail", "WRONG",
+            "Links in e-mails open accounts",
+        ),
         (
             {"TRACKER_SMTP_HOST": "127.0.0.1", "TRACKER_SMTP_PORT": "1"}, "mail", "WRONG",
             "no answer",
@@ -88,6 +93,19 @@ def test_a_setting_is_in_one_of_three_states(doctor, settings, name, state, advi
     assert states[name] == state
     assert advice in said
     assert code == ("WRONG" in states.values())
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "words"), [(False, "is not encrypted"), (None, "cannot be seen here")]
+)
+def test_a_disk_that_may_be_read_when_it_is_carried_away_is_to_do(
+    doctor, monkeypatch, encrypted, words
+):
+    monkeypatch.setattr(disk_encryption, "is_encrypted", lambda _: encrypted)
+    code, states, said = doctor()
+    assert (code, states["encrypted"]) == (0, "to do")
+    assert words in said
+    assert "on an encrypted disk (LUKS)" in said
 
 
 def test_a_single_administrator_is_to_do_and_none_is_wrong(doctor, instance):

@@ -242,7 +242,7 @@ def test_what_can_wait_is_said_and_served(set_up, settings, said):
     ],
 )  # fmt: skip
 def test_what_is_more_than_this_machine(host, public):
-    assert safe_start.is_public(host) is public
+    assert config.is_elsewhere(host) is public
 
 
 def test_keys_that_others_may_read_are_named_with_all_the_rest(set_up, tmp_path):

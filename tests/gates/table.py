@@ -15,6 +15,7 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # the document and ask whether its sign-in was ended elsewhere (decision 0052).
 # Passkeys (decision 0054) are one statement more of one's account and of a patient's copy, and 3
 # KiB of scripts where one is asked for.
+# A file asks three times how many its reader took lately, and counts it (decision 0058).
 PAGES = {
     "account.ask_unlock": (1, 4, 9, 84),
     "account.change_address": (3, 8, 26, 84),
@@ -31,7 +32,7 @@ PAGES = {
     "answers.review": (6, 9, 17, 91),
     "answers.shell": (2, 4, 39, 91),
     "answers.show": (6, 6, 17, 91),
-    "audit.download": (12, 2, 0, 0),
+    "audit.download": (15, 2, 0, 0),
     "audit.show": (9, 60, 17, 84),
     "audit.unusual": (7, 6, 17, 84),
     "check_ins.listing": (7, 10, 26, 84),
@@ -55,7 +56,7 @@ PAGES = {
     "eligibility.listing": (6, 8, 26, 84),
     "eligibility.new": (10, 8, 26, 84),
     "eligibility.show": (6, 18, 28, 87),
-    "exports.patient_copy": (93, 21, 0, 0),
+    "exports.patient_copy": (96, 21, 0, 0),
     "exports.show": (1, 12, 33, 84),
     "checklists.pre_session": (20, 30, 51, 86),
     "guide.example": (0, 32, 0, 0),
@@ -76,7 +77,7 @@ PAGES = {
     "health_lists.end": (7, 9, 39, 84),
     "health_lists.new": (6, 10, 39, 84),
     "health_lists.of_patient": (7, 10, 26, 84),
-    "my.archive": (90, 26, 0, 0),
+    "my.archive": (93, 26, 0, 0),
     "my.looks": (6, 8, 17, 84),
     "merges.choose": (9, 9, 26, 84),
     "my.download": (1, 7, 17, 84),
@@ -130,7 +131,7 @@ PAGES = {
     "sessions.sign": (15, 23, 34, 86),
     "stock.edit": (9, 9, 39, 84),
     "stock.give": (13, 8, 33, 84),
-    "stock.inspection": (12, 2, 0, 0),
+    "stock.inspection": (15, 2, 0, 0),
     "stock.listing": (11, 15, 33, 84),
     "stock.move": (10, 10, 39, 84),
     "stock.new": (1, 10, 39, 84),
@@ -143,7 +144,7 @@ PAGES = {
     "worksheets.complete": (19, 9, 33, 84),
     "worksheets.edit": (20, 36, 41, 87),
     "worksheets.listing": (6, 8, 26, 84),
-    "worksheets.pdf": (20, 33, 0, 0),
+    "worksheets.pdf": (23, 33, 0, 0),
     "worksheets.show": (19, 22, 28, 87),
 }
 # Pages of these nouns that are about many, about nobody yet, or for the patient; all others name

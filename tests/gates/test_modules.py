@@ -31,8 +31,9 @@ SELDOM = (
 # are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
 # is counted for all servers, and the address of a database is looked at before it is asked.
 # Tries are counted by place as well, and a browser is known again. Two more are the addresses of
-# passkeys; what is behind them, and the library for it, is loaded by the first passkey.
-OTHERS_MAX, OURS_MAX = 700, 428
+# passkeys; what is behind them, and the library for it, is loaded by the first passkey. Files
+# and pictures have a limit for each person.
+OTHERS_MAX, OURS_MAX = 700, 429
 
 LOADED = """
 import sys

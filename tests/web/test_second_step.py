@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from tests.browsing import Browser
 from tests.builders.authenticator import STEP_S, code
 from tests.people import ANNA, BEN, PASSWORD
 from tests.signing_in import NEW, ask_for_link, reset_link
 from tracker.domain.access import Role
+from tracker.models import db
+from tracker.models.users import User
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import access_changes, accounts, brakes
@@ -279,12 +282,9 @@ def test_wrong_recovery_codes_lock_too(browse, anna, cast):
     assert brakes.is_locked(cast.anna.user_id, HERE)
 
 
-def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, browse, cast):
-    from sqlalchemy import select
-
-    from tracker.models import db
-    from tracker.models.users import User
-
+def test_recovery_codes_are_hashes_and_the_secret_is_not_readable_in_the_database(
+    anna, browse, cast
+):
     browser, key = anna
     spare = recovery_codes(browser)[0]
     secret, kept = db.session.execute(
@@ -292,6 +292,8 @@ def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, br
     ).one()
     assert key.replace("-", "") not in secret
     assert spare not in " ".join(kept)
+    assert len({*kept}) == 5
+    assert all(one.startswith("$argon2id$") for one in kept)
 
 
 def test_an_administrator_resets_a_lost_second_step(browse, anna, cast):

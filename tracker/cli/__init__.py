@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": ("backups", "backup", "Back up, or try a backup out."),
     "restore": ("backups", "restore", "Restore a backup into an empty instance."),
     "doctor": ("doctor", "doctor", "Check the set-up and say what to do."),
+    "packages": ("doctor", "packages", "List what it is made of, with versions."),
 }
 
 

@@ -86,6 +86,26 @@ def seal(instance: Path) -> None:
         click.echo(f"{clinical_rows.seal(by=by)} rows sealed.")
 
 
+@audit.command("new-key")
+@instance_option
+@click.confirmation_option(prompt="Is everything stopped that serves this clinic?")
+def new_key(instance: Path) -> None:
+    """Seal the trail by a new key from now on; what was sealed before holds by its own.
+
+    Stop what serves first, on every machine. Anchors and heads that were noted keep their meaning.
+    """
+    from tracker.services.audit import key_replacement
+
+    with open_instance(instance, halfway=True) as by:
+        from flask import current_app
+
+        path = key_replacement.replace(current_app.extensions["settings"], by=by)
+    click.echo(
+        f"The trail has a new key, in {path}. Make a backup, copy the file to every other server "
+        "of the clinic, then start them. Keep the old keys in it: lines from before need them."
+    )
+
+
 @audit.command()
 @instance_option
 @click.option(

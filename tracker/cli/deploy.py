@@ -6,7 +6,7 @@ import click
 
 from tracker.cli.instance import instance_option
 
-KINDS = ("caddy", "nginx", "systemd", "cron")
+KINDS = ("caddy", "nginx", "systemd", "cron", "postgresql")
 
 
 @click.command()
@@ -15,7 +15,7 @@ KINDS = ("caddy", "nginx", "systemd", "cron")
 @click.option("--port", default=8000, show_default=True, help="Port that the tracker serves on.")
 @click.option("--to", metavar="DIR", help="Write the files into a folder instead.")
 def deploy(kind: str, instance: Path, port: int, to: str | None) -> None:
-    """Print a proxy's configuration (caddy, nginx), or what runs by itself (systemd, cron).
+    """Print what a machine needs: a proxy's file, what runs by itself, users of PostgreSQL.
 
     Filled in with the settings of this instance, TRACKER_ADDRESS above all. Secrets are left out.
     """

@@ -1,4 +1,4 @@
-"""Check the set-up and say what to do."""
+"""Check the set-up and say what to do; list what the program is made of."""
 
 from pathlib import Path
 
@@ -27,3 +27,21 @@ def doctor(instance: Path) -> None:
     if wrong:
         raise click.ClickException(f"{wrong} to put right.")
     click.echo(f"In order, with {to_do} to do." if to_do else "All in order.")
+
+
+@click.command()
+@click.option("--cyclonedx", is_flag=True, help="As a bill of materials (CycloneDX 1.6, JSON).")
+def packages(*, cyclonedx: bool) -> None:
+    """List every package that is installed with the tracker, with its version.
+
+    Nothing is asked of anybody. Whoever knows of weaknesses reads the list with --cyclonedx.
+    """
+    import json
+
+    from tracker.services.system import packages as system_packages
+
+    if cyclonedx:
+        click.echo(json.dumps(system_packages.cyclonedx(), indent=1))
+        return
+    for one in system_packages.every_package():
+        click.echo(f"{one.name} {one.version}  {one.license}".rstrip())

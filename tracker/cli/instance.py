@@ -79,28 +79,29 @@ def _words(error: Exception) -> str | None:
 def prepare(instance: Path) -> None:
     """Make the keys and bring the database up to date."""
     from tracker import config
-    from tracker.services.system import database as system_database
+    from tracker.services.system import upgrades
 
     with plain_errors():
         config.make_keys(instance)
         settings = config.read(instance)
         settings.mail_folder.mkdir(exist_ok=True, mode=0o700)
-        system_database.upgrade(settings.database_url, instance)
+        upgrades.upgrade_schema(settings)
 
 
 @contextmanager
-def open_bare(instance: Path) -> Iterator[None]:
+def open_bare(instance: Path, *, halfway: bool = False) -> Iterator[None]:
     """Open an instance that may have no clinic yet."""
     from tracker.services.system import database as system_database
 
-    with plain_errors(), fit_to_serve(instance).app_context(), system_database.at_length():
+    made = fit_to_serve(instance, halfway=halfway)
+    with plain_errors(), made.app_context(), system_database.at_length():
         yield
 
 
 @contextmanager
-def open_instance(instance: Path) -> "Iterator[Actor]":
-    """Open an instance and give the actor at the console."""
-    with open_bare(instance):
+def open_instance(instance: Path, *, halfway: bool = False) -> "Iterator[Actor]":
+    """Open an instance and give the actor at the console; `halfway` as `config.read` has it."""
+    with open_bare(instance, halfway=halfway):
         from tracker.domain import date_format
         from tracker.domain.date_format import DateFormat
         from tracker.services.clinic import clinics
@@ -118,14 +119,14 @@ def _who_types() -> str:
         return f"user {os.getuid()}"
 
 
-def fit_to_serve(instance: Path, *, open_keys: bool = False) -> "Flask":
+def fit_to_serve(instance: Path, *, open_keys: bool = False, halfway: bool = False) -> "Flask":
     """Make the application, unless its database is behind or ahead of this program."""
     with plain_errors(), pause_collection():
         from tracker import config
         from tracker.app import create_app
         from tracker.services.system import database as system_database
 
-        settings = config.read(instance, open_keys=open_keys)
+        settings = config.read(instance, open_keys=open_keys, halfway=halfway)
         system_database.refuse_other_schema(settings.database_url)
         return create_app(settings)
 

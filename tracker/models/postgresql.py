@@ -8,6 +8,7 @@ A person who saves is answered within 15 seconds, whatever has become of the ser
 - who comes next in that moment is told at once, and does not wait for a connection as well.
 """
 
+import os
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
+
+from tracker.config import is_elsewhere
+from tracker.database_address import hosts
 
 CONNECT_SECONDS = 3  # for each server that the address names
 STATEMENT_SECONDS = 8
@@ -74,10 +78,20 @@ def connect_args(
         "keepalives_idle": 10,
         "keepalives_interval": 3,
         "keepalives_count": 3,
+        **({"sslmode": mode} if (mode := tls_mode(database_url)) else {}),
         "tcp_user_timeout": (STATEMENT_SECONDS + GRACE_SECONDS) * 1000,
     }
     given = {name: value for name, value in usual.items() if name not in named}
     return given | {"options": f"{ours} {named.get('options', '')}".strip()}
+
+
+def tls_mode(database_url: str) -> str:
+    """Say how a server on another machine is spoken to where nobody said it: never readable.
+
+    libpq's own choice is to try TLS, and to go on without (postgresql.org/docs/18/libpq-ssl.html).
+    """
+    said = "sslmode" in make_url(database_url).query or "PGSSLMODE" in os.environ
+    return "require" if not said and any(map(is_elsewhere, hosts(database_url))) else ""
 
 
 def configure(engine: Engine, seconds: int = STATEMENT_SECONDS) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from flask import g
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -55,6 +56,10 @@ class NounForm(FlaskForm):
         sent = self.meta.wrap_formdata(self, formdata)
         if not sent and (late := g.get("late")) and self._fields.keys() & late.keys():
             formdata = MultiDict(late)  # what came after the idle limit: web/login.py
+        elif sent is None and formdata is _Auto and self.is_submitted():
+            formdata = (
+                MultiDict()
+            )  # without one field it is a form all the same, with nothing in it
         super().process(formdata, *args, **kwargs)
         if sent:
             self.once.tie_to(sent, NOT_TYPED)

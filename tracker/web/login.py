@@ -47,8 +47,8 @@ from tracker.web.login_forms import (
     AgainForm,
     ChangeForm,
     CodeForm,
-    CodesForm,
     ForgotForm,
+    OnceCodes,
     OnceTotp,
     Passwords,
     RecoveryForm,
@@ -258,11 +258,11 @@ def _end_slow_second_step() -> None:
 
 def _ask_for_codes() -> ResponseReturnValue | None:
     """Send whoever has a second factor to the codes for a lost phone, until they are kept."""
-    endpoint = request.endpoint or ""
-    if endpoint.startswith("security.") or endpoint == KEEPS_CODES:
-        return None
     if recovery.are_kept(g.actor.user_id):
         session.pop(CODES_DUE)
+        return None
+    endpoint = request.endpoint or ""
+    if endpoint.startswith("security.") or endpoint == KEEPS_CODES:
         return None
     return redirect(url_for("security.mf_recovery_codes", show_codes="1"))
 
@@ -300,11 +300,14 @@ def _signed_in(app: Flask, user: Any) -> None:
 
 
 def see_to_codes(_app: object, user: Any, **_: Any) -> None:
-    """Make the codes of a second step at once, and show them until they are kept."""
-    if not user.mf_recovery_codes:
-        recovery.make(user.id, address=address())
-    if user.codes_kept_at is None:
-        session[CODES_DUE] = True
+    """Make the codes of a second step at once, and show them until they are kept.
+
+    Codes that nobody kept are ended by others: they could not be shown in another browser.
+    """
+    if user.mf_recovery_codes and user.codes_kept_at is not None:
+        recovery.hash_older(user.id)
+    elif not recovery.unseal(str(session.get(CODES_DUE)), user.id):
+        session[CODES_DUE] = recovery.make(user.id, address=address())
 
 
 def _signed_out(_app: Flask, user: Any) -> None:
@@ -347,7 +350,7 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
         forgot_password_form=ForgotForm,
         two_factor_verify_code_form=CodeForm,
         mf_recovery_form=RecoveryForm,
-        mf_recovery_codes_form=CodesForm,
+        mf_recovery_codes_util_cls=OnceCodes,
         totp_cls=OnceTotp,
         mail_util_cls=Postman,
         password_util_cls=Passwords,

@@ -7,7 +7,6 @@ from flask_security import (
     ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
-    MfRecoveryCodesForm,
     MfRecoveryForm,
     Totp,
     TwoFactorVerifyCodeForm,
@@ -16,6 +15,7 @@ from flask_security import (
     current_user,
 )
 from flask_security.password_util import PasswordUtil
+from flask_security.recovery_codes import MfRecoveryCodesUtil
 from flask_wtf import FlaskForm
 from passlib.exc import TokenError  # type: ignore[import-untyped]
 from wtforms import StringField
@@ -25,7 +25,7 @@ from tracker.services import clock
 from tracker.services.people import brakes, logins, mailboxes, passwords, recovery
 from tracker.web.account import known_devices
 
-CODES_DUE = "codes_due"  # recovery codes that nobody has said are kept: those come first
+CODES_DUE = "codes_due"  # recovery codes, sealed, that nobody has said are kept: those come first
 HALF_OPEN = "half_open_at"  # when the password was right and the code was still to come
 CLOSED = brakes.LOCKED
 
@@ -134,23 +134,31 @@ class RecoveryForm(MfRecoveryForm):
             self.code.errors = [CLOSED]
             return False
         self.code.data = (self.code.data or "").strip().lower()
-        if super().validate(**kwargs):
-            logins.leave_line(self.user.id, "user.recovery-code-used", address=address())
+        if super().validate(**kwargs):  # that uses it up
             return True
         if self.code.data:
             self.user.track_failed_authn("recovery code", tfa=True)
         return False
 
 
-class CodesForm(MfRecoveryCodesForm):
-    """The button that makes new recovery codes."""
+class OnceCodes(MfRecoveryCodesUtil):
+    """Recovery codes that are kept as hashes: shown where they were made, and used once."""
 
-    def validate(self, **kwargs: object) -> bool:
-        """Leave a line about the codes that are about to be made; they are to be kept anew."""
-        if not super().validate(**kwargs):
-            return False
-        recovery.note_new(current_user.id, address=address())
-        session[CODES_DUE] = True
+    def create_recovery_codes(self, user: UserMixin) -> list[str]:
+        """Make new codes; this browser can show them until they are kept."""
+        session[CODES_DUE] = recovery.make(user.id, address=address())
+        return self.get_recovery_codes(user)
+
+    def get_recovery_codes(self, user: UserMixin) -> list[str]:
+        """Give the codes that this browser is to show; none once they are kept."""
+        return recovery.unseal(str(session.get(CODES_DUE)), user.id)
+
+    def check_recovery_code(self, user: UserMixin, code: str) -> bool:
+        """Check a code, and use it up in the same breath."""
+        return recovery.spend(user.id, code, address=address())
+
+    def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
+        """Do nothing more: whoever checked it used it up."""
         return True
 
 

@@ -41,6 +41,10 @@ _MESSAGES = {
         "This code does not fit. Wait for the next one: each works once.",
         "error",
     ),
+    "NO_RECOVERY_CODES_SETUP": (
+        "Codes are shown once, where they are made. Make new ones below.",
+        "error",
+    ),
     "INVALID_RECOVERY_CODE": ("This is none of your unused recovery codes.", "error"),
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Two-step sign-in is on.", "success"),
     "TWO_FACTOR_LOGIN_SUCCESSFUL": ("The code fits.", "success"),

@@ -48,8 +48,8 @@ LEFT_OUT = ("alert.raised",)
 ABOUT_AN_ALERT = "alert:"  # an e-mail that says an alert waits
 # What these say besides is of accounts, settings, files and refusals, and of nobody's health.
 _TOLD_WHOLE = (
-    "audit.", "backup.", "clinic.", "import.", "invitation.", "link.", "people.", "sign-in.",
-    "unlocking.", "user.",
+    "audit.", "backup.", "clinic.", "file.", "import.", "invitation.", "link.", "people.",
+    "sign-in.", "unlocking.", "user.",
 )  # fmt: skip
 _TOLD = {"calendar.viewed", "exported", "imported", "refused", "signed-in", "signed-out"}
 # And these of a patient: which fields of the plan or of the address, from which session, or what

@@ -19,6 +19,7 @@ FIRST = "0" * 64  # what the first line gives as the seal before it
 PATIENTS = "patients"
 # Sealed only where rows were written with a line, for the same reason.
 ROWS = "rows"
+KEY_REPLACED = "audit.key-replaced"  # the last line by a key; its detail names the next one
 DIGEST_BYTES = 16  # two rows with one digest would take 2**64 tries, and each try a saved record
 
 
@@ -61,6 +62,11 @@ def seal(key: bytes, previous: str, line: Mapping[str, object]) -> str:
     return hmac.new(key, f"{previous}\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
+def name_key(key: bytes) -> str:
+    """Name a key, so that it can be known again and not be guessed."""
+    return hashlib.sha256(b"key of the trail\n" + key).hexdigest()[:32]
+
+
 class ChainCheck(Struct, frozen=True):
     """What verifying found: how many lines hold, and the first that does not."""
 
@@ -75,15 +81,29 @@ class ChainCheck(Struct, frozen=True):
         return self.broken_at is None
 
 
-def verify(key: bytes, lines: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> ChainCheck:
-    """Walk (sequence, previous, seal, line) in order and report the first that does not hold."""
+def verify(
+    key: bytes,
+    lines: Iterable[tuple[int, str, str, Mapping[str, object]]],
+    *,
+    earlier: Sequence[bytes] = (),
+) -> ChainCheck:
+    """Walk (sequence, previous, seal, line) in order and report the first that does not hold.
+
+    A line that says so is the last by its key; it names the next one of `earlier` and `key`.
+    """
     head, count = FIRST, 0
+    keys = iter((*earlier, key))
+    turn = next(keys)
     for sequence, previous, sealed, line in lines:
         if sequence != count + 1:
             return ChainCheck(count, head, sequence, f"line {count + 1} is missing")
         if not hmac.compare_digest(previous, head):
             return ChainCheck(count, head, sequence, "it does not continue the line before it")
-        if not hmac.compare_digest(sealed, seal(key, previous, line)):
+        if not hmac.compare_digest(sealed, seal(turn, previous, line)):
             return ChainCheck(count, head, sequence, "its content was changed")
         head, count = sealed, count + 1
+        if line.get("action") == KEY_REPLACED:
+            turn = next(keys, b"")
+            if name_key(turn) != line["detail"]:
+                return ChainCheck(count, head, sequence + 1, "its key is not here")
     return ChainCheck(count, head)

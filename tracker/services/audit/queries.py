@@ -288,10 +288,11 @@ def verify(*, noted: str = "", anchors: Mapping[int, str] | None = None) -> hash
     `noted` is a head that somebody kept elsewhere, `anchors` are seals by their sequence: a trail
     cut off before one of them, or made anew, does not hold.
     """
-    key = db.engine.get_execution_options()["audit_key"]
+    options = db.engine.get_execution_options()
+    key, earlier = options["audit_key"], options["earlier_audit_keys"]
     known = _Marks(noted, dict(anchors or {}))
     try:
-        verdict = hash_chain.verify(key, known.listen(_lines()))
+        verdict = hash_chain.verify(key, known.listen(_lines()), earlier=earlier)
     except (TypeError, ValueError):  # an instant that is none, a number that is a text
         return hash_chain.ChainCheck(known.met, "", known.met + 1, "it cannot be read")
     if verdict.intact and known.anchors:

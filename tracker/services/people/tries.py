@@ -1,6 +1,7 @@
-"""How often an address did what it may not do often: counted in the database, for all servers."""
+"""How often an address, or a person, did what is not to be done often: counted for all servers."""
 
 from datetime import timedelta
+from math import ceil
 
 from msgspec import Struct
 from sqlalchemy import bindparam, func, select, text
@@ -22,6 +23,16 @@ _COUNT = (
     )
 )
 
+_NEWEST = (
+    select(CountedTry.at)
+    .where(
+        CountedTry.address == bindparam("address"),
+        CountedTry.what == bindparam("what"),
+        CountedTry.at > bindparam("since"),
+    )
+    .order_by(CountedTry.at.desc())
+)
+
 
 class TryLimit(Struct, frozen=True):
     """So many times in so many minutes, whichever minutes these are."""
@@ -35,6 +46,15 @@ def has_room(limit: TryLimit, what: str, *, address: str) -> bool:
     since = clock.now() - timedelta(minutes=limit.minutes)
     asked = {"address": address, "what": what, "since": since}
     return (db.session.scalar(_COUNT, asked) or 0) < limit.times
+
+
+def seconds_to_wait(limit: TryLimit, what: str, *, address: str) -> int:
+    """Say in how many seconds there is room for one more; at least one."""
+    since = clock.now() - timedelta(minutes=limit.minutes)
+    asked = {"address": address, "what": what, "since": since}
+    # Of as many as there may be, the first leaves the span before all others.
+    oldest = db.session.scalar(_NEWEST.offset(limit.times - 1).limit(1), asked)
+    return max(1, ceil((oldest - since).total_seconds())) if oldest is not None else 1
 
 
 def add(limit: TryLimit, what: str, *, address: str) -> bool:

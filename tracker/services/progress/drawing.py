@@ -46,6 +46,11 @@ class Picture(Struct, frozen=True):
     theme: str
     prepare: Callable[[], "Prepared"]
 
+    @property
+    def is_kept(self) -> bool:
+        """Say whether it was drawn already, and is at hand."""
+        return self.tag in _content.cache
+
     def content(self) -> bytes:
         """Give the picture's bytes: drawn now, or taken from the cache."""
         return _content(self)

@@ -13,8 +13,10 @@ from string import Template
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from sqlalchemy.engine import make_url
 
 from tracker.config import ConfigurationError, Settings
+from tracker.database_address import is_sqlite
 
 FOLDER = Path(__file__).resolve().parents[2] / "deployment"  # shipped with the package
 # What a person asks for -> the files that it takes.
@@ -26,14 +28,16 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "tracker-backup.service", "tracker-backup.timer",
     ),
     "cron": ("tracker.env", "crontab"),
+    "postgresql": ("postgresql.sql",),
 }  # fmt: skip
 # Files are read by many, and a screen is looked at: these are set by hand.
-_SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL", "DATABASE_READ_URL")
+_SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL", "DATABASE_READ_URL", "DATABASE_OWNER_URL")
 # "No" has no place behind TLS, and the key that opens backups none on the machine.
-_NOT_THERE = ("TRACKER_SECURE_COOKIES", "TRACKER_BACKUP_KEY")
+_NOT_THERE = ("TRACKER_SECURE_COOKIES", "TRACKER_BACKUP_KEY", "TRACKER_DATABASE_OWNER_URL")
 _NAME_FOLDERS = ("systemd", "cron")
 # No percent sign and no quote: to both they mean something.
 _PLAIN = re.compile(r"[\w./-]*")
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _BACKUPS = "TRACKER_BACKUP_FOLDER"
 _SET_UP = "set -a; . /etc/tracker.env;"
 _BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
@@ -95,6 +99,7 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
         "anchor_unit": f"ExecStart={program} audit anchor\n" if anchors else "",
         "anchor_line": f"20 2 * * * {_SET_UP} {program} audit anchor\n" if anchors else "",
         "environment": _environment(settings, os.environ),
+        **_database_names(settings),
         "buffer": "request_buffers 9MB" if _buffers_by_name() else "buffer_requests",
     }
     values["hardening"] = _fill_in("hardening.conf", values)
@@ -103,6 +108,23 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
 
 def _fill_in(name: str, values: Mapping[str, str]) -> str:
     return _FileTemplate((FOLDER / name).read_text(encoding="utf-8")).substitute(values)
+
+
+def _database_names(settings: Settings) -> dict[str, str]:
+    """Name the users and the database of PostgreSQL: those that are set, else the usual ones.
+
+    Raises ConfigurationError for a name that would have to be quoted.
+    """
+    url = make_url("postgresql://" if is_sqlite(settings.database_url) else settings.database_url)
+    owner = make_url(settings.database_owner_url or "postgresql://").username
+    server, database = url.username or "tracker", url.database or "tracker"
+    names = {"server": server, "database": database, "owner": owner or f"{server}_owner"}
+    if odd := [name for name in names.values() if not _NAME.fullmatch(name)]:
+        raise ConfigurationError(
+            f"PostgreSQL would have to be told {', '.join(odd)} in quotes. Take names of small "
+            "letters, digits and underscores."
+        )
+    return names
 
 
 def _owner(instance: Path) -> str:
@@ -116,7 +138,9 @@ def _writable(settings: Settings, environ: Mapping[str, str]) -> str:
     """Name the folders that the tracker may write to; with a dash one that may be missing."""
     backups = environ.get(_BACKUPS, "").strip()
     anchors = str(Path(settings.anchor_file).parent) if settings.anchor_file else ""
-    others = dict.fromkeys(filter(None, (backups, anchors)))
+    trail = urlsplit(settings.trail_to)
+    lines = str(Path(trail.path).parent) if trail.scheme == "file" else ""
+    others = dict.fromkeys(filter(None, (backups, anchors, lines)))
     return " ".join([str(settings.instance), *(f"-{one}" for one in others)])
 
 

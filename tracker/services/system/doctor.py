@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import instruments
-from tracker.config import KEYS_FILE, Settings
+from tracker.config import KEYS_FILE, Settings, is_elsewhere
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
 from tracker.services import clock, disk
@@ -23,7 +23,7 @@ from tracker.services.instruments import editions as instrument_editions
 from tracker.services.letters import outbox as mail_outbox
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
-from tracker.services.system import mail_server, safe_start, servers
+from tracker.services.system import disk_encryption, mail_server, safe_start, servers
 
 REMIND_AT_LEAST = timedelta(days=1)
 # Sharing locks over a network corrupts SQLite files (sqlite.org/howtocorrupt.html, section 2.1).
@@ -50,6 +50,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _folder(settings.instance)
     yield _disk(settings)
     yield _place(settings)
+    yield _encryption(settings)
     yield _database(settings)
     yield _schema(settings)
     yield from _servers(settings)
@@ -58,6 +59,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _reminding(settings)
     yield from _clinic(settings)
     yield _backup(settings)
+    yield from _trail(settings)
     yield _second_factor(settings)
     yield _instruments(settings)
     yield _fonts()
@@ -105,6 +107,21 @@ def _place(settings: Settings) -> Check:
     return Check(
         "place", kind not in NETWORK_FILE_SYSTEMS, kind,
         "A SQLite file on a network disk gets corrupted. Move the instance to a local disk.",
+    )  # fmt: skip
+
+
+def _encryption(settings: Settings) -> Check:
+    """Say whether a disk that is carried away can be read: the database is not encrypted itself."""
+    if settings.demo:
+        return Check("encrypted", ok=True, result="a demonstration: nobody is in it")
+    found = disk_encryption.is_encrypted(settings.instance)
+    return Check(
+        "encrypted", bool(found),
+        "encrypted disk" if found else "the disk is not encrypted" if found is False
+        else "whether the disk is encrypted cannot be seen here",
+        f"Whoever carries it away reads the records. Put {settings.instance} on an encrypted disk "
+        "(LUKS), or see to it that the machine below encrypts it.",
+        to_do=True,
     )  # fmt: skip
 
 
@@ -193,14 +210,14 @@ def _mail(settings: Settings) -> Check:
             "Nobody gets them. Set TRACKER_SMTP_HOST to send them.", to_do=True,
         )  # fmt: skip
     where = f"{mail.host}:{mail.port}"
-    if not mail.use_tls and safe_start.is_public(mail.host):
+    if not mail.use_tls and is_elsewhere(mail.host):
         return Check(
             "mail", False, f"{where}, not encrypted",
-            "Links in e-mails open accounts: set TRACKER_SMTP_TLS=yes.",
+            "Links in e-mails open accounts: unset TRACKER_SMTP_TLS, or set it to yes.",
         )  # fmt: skip
     if fault := mail_server.fault_of(mail):
         return Check("mail", False, f"{where}: {fault}", "E-mails are kept until it answers.")
-    if mail.sender.endswith("@localhost") and safe_start.is_public(mail.host):
+    if mail.sender.endswith("@localhost") and is_elsewhere(mail.host):
         return Check(
             "mail", False, f"{where}, from {mail.sender}",
             "Other servers refuse mail from there. Set TRACKER_MAIL_FROM to an address of yours.",
@@ -275,6 +292,29 @@ def _backup(settings: Settings) -> Check:
         "backup", not to_do, f"{result}, on trial {tried or 'never'}, in {found.folder}",
         f"{to_do} Run `tracker backup` each night (guide, Backups).",
         to_do=not (found.is_late(now) or found.trouble),
+    )  # fmt: skip
+
+
+def _trail(settings: Settings) -> Iterator[Check]:
+    """Say whether the lines of the trail arrive where they are sent, if they are."""
+    if not settings.trail_to:
+        return
+    from tracker.services.audit import sending
+
+    try:
+        sending.send(settings)
+        fault = ""
+    except (OSError, SQLAlchemyError) as error:
+        fault = f": {type(error).__name__}"
+    try:
+        found = sending.standing(settings)
+    except SQLAlchemyError as error:
+        yield Check("trail", False, type(error).__name__, "Mend the database first.")
+        return
+    yield Check(
+        "trail", not fault,
+        f"line {found.sent} of {found.newest} sent to {settings.trail_to}{fault}",
+        "The lines are kept, and are sent when it answers. Nobody watches them meanwhile.",
     )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """What must not be served to real people: settings, keys and files that give them away."""
 
-import ipaddress
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from tracker.config import (
     MAIL_FOLDER,
     ConfigurationError,
     Settings,
+    is_elsewhere,
 )
 from tracker.config import is_open as is_open_file
 from tracker.models.users import User
@@ -63,7 +63,7 @@ class ServerStart(Struct, frozen=True):
         """Say whether real people reach it from elsewhere than this machine."""
         settings = self.settings
         asked = urlsplit(settings.address).hostname or ""
-        elsewhere = is_public(self.host) or is_public(asked) or settings.proxies > 0
+        elsewhere = is_elsewhere(self.host) or is_elsewhere(asked) or settings.proxies > 0
         return elsewhere and not settings.demo
 
 
@@ -80,16 +80,6 @@ def faults_of(start: ServerStart) -> Iterator[Fault]:
     """Yield everything that is wrong with a start."""
     for look in _LOOKS:
         yield from look(start)
-
-
-def is_public(host: str) -> bool:
-    """Say whether a host, to listen on or to be asked by, is more than this machine itself."""
-    if not host or host == "localhost" or host.endswith(".localhost"):
-        return False
-    try:
-        return not ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return True
 
 
 def open_files(instance: Path) -> list[str]:
@@ -176,7 +166,7 @@ def _cookies(start: ServerStart) -> Iterator[Fault]:
 
 def _address(start: ServerStart) -> Iterator[Fault]:
     asked = urlsplit(start.settings.address)
-    if asked.scheme == "http" and is_public(asked.hostname or "") and not start.settings.demo:
+    if asked.scheme == "http" and is_elsewhere(asked.hostname or "") and not start.settings.demo:
         yield Fault(
             "address",
             f"TRACKER_ADDRESS is {start.settings.address}: sign-ins and links would be readable on "
@@ -202,7 +192,7 @@ def _idle_minutes(start: ServerStart) -> Iterator[Fault]:
 
 def _demo(start: ServerStart) -> Iterator[Fault]:
     if start.settings.demo:
-        if is_public(start.host):
+        if is_elsewhere(start.host):
             yield Fault(
                 "demo",
                 "A demonstration has passwords that everybody knows. Serve it on 127.0.0.1 only.",
@@ -230,7 +220,7 @@ def demo_accounts(database_url: str) -> int:
 
 
 def _plain_http(start: ServerStart) -> Iterator[Fault]:
-    if is_public(start.host) and not start.settings.proxies and not start.settings.demo:
+    if is_elsewhere(start.host) and not start.settings.proxies and not start.settings.demo:
         yield Fault(
             "network",
             f"On {start.host} everybody in the network reaches plain http. Serve on 127.0.0.1 "

@@ -1,5 +1,6 @@
 """The servers of PostgreSQL that an instance names: which take saves, and which follow."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker.config import Settings
-from tracker.database_address import READS, is_sqlite
+from tracker.config import Settings, is_elsewhere
+from tracker.database_address import READS, hosts, is_sqlite
 from tracker.models import schema
+from tracker.services.system import least_rights
 
 _STANDS = text(
     "SELECT pg_is_in_recovery() AS follows, current_setting('fsync') AS fsync,"
@@ -37,6 +39,8 @@ def look(settings: Settings) -> Iterator[Finding]:
         return
     found = {name: _ask(url) for name, url in _each(settings.database_url).items()}
     yield _main(found)
+    yield from _encryption(settings.database_url)
+    yield from _rights(settings.database_url)
     if len(found) > 1:
         yield _followers(found)
     if settings.database_read_url:
@@ -59,6 +63,48 @@ def _main(found: dict[str, Any]) -> Finding:
             "What was saved may be lost when the power fails. Set both to on, on the server.",
         )  # fmt: skip
     return Finding("server", f"{taking[0]} takes saves")
+
+
+def _encryption(url: str) -> Iterator[Finding]:
+    """Say whether records can be read on their way to a server on another machine."""
+    if not any(map(is_elsewhere, hosts(url))):
+        return
+    mode = str(make_url(url).query.get("sslmode") or os.environ.get("PGSSLMODE") or "require")
+    if mode.startswith("verify-"):
+        yield Finding("wire", "encrypted, the server's certificate is checked")
+    elif mode == "require":
+        yield Finding(
+            "wire", "encrypted, whose certificate it is nobody checks",
+            "Add &sslmode=verify-full&sslrootcert=FILE to the address of the database, with the "
+            "certificate of whoever signed the server's.",
+            to_do=True,
+        )  # fmt: skip
+    else:
+        yield Finding(
+            "wire", f"sslmode={mode}", "Records may travel readable. Take sslmode out of the "
+            "address of the database, and give its server a certificate (ssl = on).",
+        )  # fmt: skip
+
+
+def _rights(url: str) -> Iterator[Finding]:
+    """Say whether the user that serves could drop a table or what guards the trail."""
+    engine = schema.open_engine(url)
+    try:
+        with engine.connect() as opened:
+            owns = least_rights.owns_tables(opened)
+    except SQLAlchemyError:
+        return
+    finally:
+        engine.dispose()
+    if not owns:
+        yield Finding("rights", "who serves owns no table")
+        return
+    yield Finding(
+        "rights", "who serves owns the tables",
+        "Whoever has its password could drop them. Give them to a user of their own: tracker "
+        "deploy postgresql (guide, Several servers).",
+        to_do=True,
+    )  # fmt: skip
 
 
 def _followers(found: dict[str, Any]) -> Finding:

@@ -10,6 +10,7 @@ from tracker.services import clock
 from tracker.services.backups import commands as backup_commands
 from tracker.services.backups import key as backup_key
 from tracker.services.system import database as system_database
+from tracker.services.system import least_rights
 
 NO_KEY_POSTGRESQL = (
     "There is no backup key, so no backup can be made before the upgrade, and nothing was changed. "
@@ -32,6 +33,15 @@ class UpgradeOutcome(Struct, frozen=True):
     to_do: str = ""
 
 
+def upgrade_schema(settings: Settings) -> tuple[str | None, str, Path | None]:
+    """Upgrade as whoever owns the tables; give whoever serves the rights on them that it needs."""
+    owner_url = settings.database_owner_url or settings.database_url
+    done = system_database.upgrade(owner_url, settings.instance)
+    if settings.database_owner_url:
+        least_rights.grant(owner_url, settings.database_url)
+    return done
+
+
 def upgrade(settings: Settings, *, without_backup: bool = False) -> UpgradeOutcome:
     """Back the database up, then upgrade it; without a backup only a copied file, or as asked.
 
@@ -48,5 +58,5 @@ def upgrade(settings: Settings, *, without_backup: bool = False) -> UpgradeOutco
             to_do = NO_KEY_SQLITE
         else:
             raise ConfigurationError(NO_KEY_POSTGRESQL)
-    before, after, copy = system_database.upgrade(url, instance)
+    before, after, copy = upgrade_schema(settings)
     return UpgradeOutcome(before, after, backup, copy, to_do)

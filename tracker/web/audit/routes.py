@@ -19,6 +19,7 @@ from tracker.domain.problems import Problem
 from tracker.services.audit import queries as audit_queries
 from tracker.services.audit.queries import TrailFilter
 from tracker.web.addresses import asked_id
+from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
 from tracker.web.patients import search_terms
@@ -97,6 +98,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/lines.csv")
 @requires(Permission.AUDIT_VIEW)
 @fresh
+@brake_files
 def download() -> ResponseReturnValue:
     """Send the lines that fit as a file whose name says nothing of anybody."""
     wanted, problems = _filter()

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError, Problem
 from tracker.web.exports.forms import ExportForm
+from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
 
@@ -23,6 +24,7 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/exports/")
 @requires(Permission.CLINIC_EXPORT)
 @fresh
+@brake_files
 def download() -> ResponseReturnValue:
     """Send the rows as a file whose name says nothing of anybody."""
     # Imported here: what writes files is a good part of a start, and of no use to most pages.
@@ -48,6 +50,7 @@ def download() -> ResponseReturnValue:
 @blueprint.get("/patients/<int:patient_id>/record.zip")
 @requires(Permission.CLINIC_EXPORT)
 @fresh
+@brake_files
 def patient_copy(patient_id: int) -> ResponseReturnValue:
     """Send what a patient would get of their own record, for a clinician to hand it to them.
 

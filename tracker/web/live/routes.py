@@ -154,7 +154,7 @@ def picture(session_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/sessions/<int:session_id>/live/entries")
 @requires(Permission.SESSION_WATCH)
-@takes(2 * MIB)  # hours of a session that went on without a connection come at once
+@takes(2 * MIB, json=True)  # hours of a session that went on without a connection come at once
 def append(session_id: int) -> ResponseReturnValue:
     """Take entries; each has its own fate, and one that was taken before counts as taken."""
     try:

@@ -18,6 +18,7 @@ from tracker.web.addresses import asked_id
 from tracker.web.answers import showing
 from tracker.web.answers.safety import safety_of
 from tracker.web.calendar.routes import file_of
+from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
 from tracker.web.progress.panel import panel
@@ -128,6 +129,7 @@ def download() -> ResponseReturnValue:
 @blueprint.get("/download.zip")
 @requires(Permission.OWN_RECORD_EXPORT)
 @fresh
+@brake_files
 def archive() -> ResponseReturnValue:
     """Send patients everything that is held about them.
 

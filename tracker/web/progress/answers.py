@@ -6,6 +6,7 @@ from flask import Response, abort, request
 
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
+from tracker.web.exports import limits
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -25,6 +26,10 @@ def answer(picture: Picture, *, name: str = "progress") -> Response:
     `name` is that of a file which is downloaded.
     """
     known = request.if_none_match.contains_weak(picture.tag)
+    if not known and not picture.is_kept:
+        refused = limits.refuse_beyond(limits.DRAWN, "pictures")
+        if refused is not None:
+            return refused
     response = Response(b"" if known else picture.content(), mimetype=_TYPES[picture.kind])
     response.status_code = 304 if known else 200
     response.set_etag(picture.tag, weak=True)  # the same picture, packed or not

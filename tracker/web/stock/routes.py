@@ -26,6 +26,7 @@ from tracker.services.people import second_person
 from tracker.services.stock import commands as stock_commands
 from tracker.services.stock import queries as stock_queries
 from tracker.services.stock.queries import LotBook
+from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 from tracker.web.stock.forms import (
     GiveForm,
@@ -86,6 +87,7 @@ def _listing(form: InspectionForm) -> str:
 
 @blueprint.get("/inspection.csv")
 @requires(Permission.STOCK_VIEW)
+@brake_files
 def inspection() -> ResponseReturnValue:
     """Send the ledger as a file for an inspector."""
     # Imported here: what writes files is a good part of a start, and of no use to most pages.

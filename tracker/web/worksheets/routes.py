@@ -18,6 +18,7 @@ from tracker.services.worksheets import rows as worksheet_rows
 from tracker.services.worksheets.queries import WorksheetView
 from tracker.web.addresses import asked_page
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
+from tracker.web.exports.limits import brake_files
 from tracker.web.forms import OpenedForm
 from tracker.web.guard import actor, requires
 from tracker.web.worksheets import hints
@@ -64,6 +65,7 @@ def show(session_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/sessions/<int:session_id>/worksheet.pdf")
 @requires(Permission.WORKSHEET_VIEW)
+@brake_files
 def pdf(session_id: int) -> ResponseReturnValue:
     """Hand a worksheet out as PDF; its name tells nothing of the patient."""
     named = f'attachment; filename="worksheet-{session_id}.pdf"'

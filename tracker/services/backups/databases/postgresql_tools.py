@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy.engine import make_url
 
 from tracker.domain import parsing
+from tracker.models.postgresql import tls_mode
 from tracker.services.backups.errors import BackupError, DamagedError
 
 # Where packages of Debian, of Red Hat and of macOS put them.
@@ -130,6 +131,8 @@ def environment(database_url: str) -> Mapping[str, str]:
     """Give the environment in which libpq finds a database: arguments can be seen by others."""
     variables = _variables()
     named = {variables[name]: str(value) for name, value in parameters(database_url).items()}
+    if mode := tls_mode(database_url):
+        named["PGSSLMODE"] = mode
     # Instants are dumped as the session's zone has them; the digests know one zone alone.
     return {**os.environ, **named, "PGTZ": "UTC"}
 
