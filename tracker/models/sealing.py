@@ -25,6 +25,7 @@ from tracker.models.database import connection, db
 from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
+from tracker.models.imports import FileImport, SetAsideRows
 from tracker.models.merges import PatientMerge
 from tracker.models.patients import Patient, PatientVersion
 from tracker.models.safety_checks import SafetyCheck
@@ -39,9 +40,9 @@ SEALED: Mapping[str, type[Any]] = {
     cast("str", model.__tablename__): model
     for model in (
         AccountChange, Alert, Assessment, CheckIn, Clinic, DiaryEntry, Edition, Eligibility,
-        HealthItem, Patient, PatientMerge, PatientVersion, Reading, Reply, SafetyCheck, Series,
-        SeriesVersion, SessionEntry, SessionVersion, StockEntry, StockLot, TreatmentSession,
-        Worksheet, WorksheetVersion,
+        FileImport, HealthItem, Patient, PatientMerge, PatientVersion, Reading, Reply, SafetyCheck,
+        Series, SeriesVersion, SessionEntry, SessionVersion, SetAsideRows, StockEntry, StockLot,
+        TreatmentSession, Worksheet, WorksheetVersion,
     )
 }  # fmt: skip
 # Every other table, and why the trail does not seal its rows; a test holds both to all tables.

@@ -60,8 +60,8 @@ _FLAGS = ("cancelled_by_series", "added_by_begin", "began_series")
 _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
 
 
-def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
-    """Store everything an import collected, inside a unit of work."""
+def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
+    """Store everything an import collected, inside a unit of work; name the series that began."""
     here = {"clinic_id": by.clinic_id}
     recorded = {"recorded_at": now, "recorded_by": by.name}
     with roomy_cache():
@@ -82,7 +82,7 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
         nothing = {"voided_by": "", "voided_reason": ""}
         scores = _with_editions(content.scores)
         insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | recorded | nothing)
-        _begin(content.activated)
+        return _begin(content.activated)
 
 
 def _with_editions(scores: Sequence[Row]) -> list[Row]:
@@ -102,12 +102,17 @@ def _with_editions(scores: Sequence[Row]) -> list[Row]:
     return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]
 
 
-def _begin(series_ids: Collection[int]) -> None:
-    """Set series that were only planned going, as recording a session does."""
-    for series_id in series_ids:
-        db.session.execute(
+def _begin(series_ids: Collection[int]) -> list[int]:
+    """Set series that were only planned going, as recording a session does, and name them."""
+    begun = [
+        series_id
+        for series_id in sorted(series_ids)
+        if db.session.scalar(
             update(Series)
             .where(Series.id == series_id, Series.state == SeriesState.PLANNED.value)
             .values(state=SeriesState.ACTIVE.value, version=Series.version + 1)
+            .returning(Series.id)
         )
-    sealing.touch(Series, series_ids)
+    ]
+    sealing.touch(Series, begun)
+    return begun
