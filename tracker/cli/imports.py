@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +44,12 @@ _FILE = "file"
 @click.group(name="import", cls=_FileOrVerb, invoke_without_command=True)
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Import a file, list what was imported, or undo it.
+    """Take a file, list what was imported, or undo it.
 
     \b
-      tracker import FILE                what is in it, and what importing it would do
-      tracker import FILE --mapping ...  tracker import file --help says all of it
       tracker import list                what was imported
       tracker import undo ID             take all of an import back
+      tracker import file --help         every option of an import
 
     A file that is called like one of the commands: tracker import ./list
     """  # noqa: D301 - click wants the backspace itself
@@ -329,5 +329,7 @@ def _bar(data: bytes) -> Callable[[Iterable[Any]], Iterable[Any]]:
     return wrap
 
 
+# Whoever asks for help wants to import a file.
+group.help = "\n\n".join(cleandoc(one.help or "") for one in (import_file, group))
 for _command in (undo.list_imports, undo.undo, undo.set_aside):
     group.add_command(_command)
