@@ -90,7 +90,7 @@ def _tables() -> Iterator[tuple[str, bytes, str]]:
     yield "a wrong patient by birth date", f"{head}7,,1/1/1999,6/1/2026,12\n".encode(), OUT
     yield "a wrong patient among right ones", f"{head}{good}7,Smith,,6/1/2026,12\n".encode(), OUT
     twice = "".join(f"8,x,,5/1/2026,{total}\n" for total in (12, 12))
-    yield "one row twice", (head + twice).encode(), IN
+    yield "one form twice, which is asked about", (head + twice).encode(), OUT
     person = "P1,Ade,2/3/1980,5/1/2026,12\nP2,Ade,2/3/1980,6/1/2026,9\n"
     yield "one person twice", (head + person).encode(), IN  # taken for two, by the answer `new`
     yield "a mark in the middle", f"{head}8,x\ufeffy,,5/1/2026,12\n".encode(), IN

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,9 +114,9 @@ def run(folder: Path, database: str, count: int) -> list[str]:
         start = command(server, "start of a command", "import", "list")
         base = start.mib
         before = _digest(server)
-        done = [start, *_in_and_out(server, made)]
-        for work in done:
-            work.mib -= base if work is not start else 0
+        print(start.words, flush=True)
+        for work in _in_and_out(server, made):
+            work.mib -= base
             print(work.words, flush=True)
             faults += _judge(work)
         if _digest(server) != before:
@@ -124,22 +125,21 @@ def run(folder: Path, database: str, count: int) -> list[str]:
     return faults
 
 
-def _in_and_out(server: Server, made: dict[str, Path]) -> list[Work]:
-    done, ids = list[Work](), list[str]()
+def _in_and_out(server: Server, made: dict[str, Path]) -> Iterator[Work]:
+    ids = list[str]()
     for name, path in made.items():
         words = ["import", str(path), *ANSWERS]
         if name == "wide":
             words += ["--mapping", str(path.with_suffix(".toml"))]
         work = command(server, f"import of {name}", *words)
-        done.append(work)
+        yield work
         found = re.search(r"\(import (\d+)\)", work.text)
         ids += [found.group(1)] if found else []
         if name in ("sessions", "wide"):
-            done.append(command(server, f"{name} looked at again", *words, "--dry-run"))
+            yield command(server, f"{name} looked at again", *words, "--dry-run")
     for import_id, name in zip(reversed(ids), reversed([*made]), strict=False):
         undo = ("import", "undo", import_id, "--reason", "The wrong file", "--yes")
-        done.append(command(server, f"undo of {name}", *undo))
-    return done
+        yield command(server, f"undo of {name}", *undo)
 
 
 def _judge(work: Work) -> list[str]:
