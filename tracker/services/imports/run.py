@@ -129,10 +129,11 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
             _lock(content)
             if not planned.unchanged():
                 raise OutdatedPlanError
+            recent = _recent(content, unit.now) if raise_alerts else []
+            new = {row[0] for row in content.series}
             with pause_collection():
                 begun = import_store.store(content, now=unit.now, by=by)
-            _note_file(planned, begun, unit, by)
-            recent = _recent(content, unit.now) if raise_alerts else []
+            _note_file(planned, [one for one in begun if one not in new], unit, by)
             alerts = sum(alert_raising.raise_for_file(unit, by, one) for one in recent)
             stored = in_words(planned.counts) + (f", {alerts} alerts raised" if recent else "")
             unit.audit("imported", subject, detail=f"{planned.kind} file: {stored}")
@@ -151,7 +152,6 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
 
 def _note_file(planned: ImportPlan, begun: list[int], unit: Unit, by: Actor) -> None:
     """Keep what was counted of the file, for the list of imports and for whoever undoes it."""
-    new = {row[0] for row in planned.content.series}
     db.session.add(
         FileImport(
             id=planned.id,
@@ -161,7 +161,7 @@ def _note_file(planned: ImportPlan, begun: list[int], unit: Unit, by: Actor) -> 
             imported_by=by.name,
             **{name: getattr(planned, name) for name in COUNTED_ROWS},
             counts=dict(planned.counts),
-            activated=[one for one in begun if one not in new],
+            activated=begun,
         )
     )
 

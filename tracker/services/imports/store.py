@@ -61,26 +61,35 @@ _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_versi
 
 
 def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
-    """Store everything an import collected, inside a unit of work; name the series that began."""
+    """Store everything an import collected, inside a unit of work; name the series that began.
+
+    What is stored is let go of at once: the rows of a large file are most of what it takes.
+    """
     here = {"clinic_id": by.clinic_id}
     recorded = {"recorded_at": now, "recorded_by": by.name}
     with roomy_cache():
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
+        content.patients.clear()
         insert_rows(PatientWord, WORD, content.words, here)
+        content.words.clear()
         of_series = {"version": 1, "created_at": now, "chair": "", "weekdays": []}
         insert_rows(Series, SERIES, content.series, here | of_series)
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_KEY)
-        content.readings.sort(key=_KEY)
         fresh = here | {"version": 1, "begin_reason": ""} | dict.fromkeys(_FLAGS, False)
         insert_rows(TreatmentSession, SESSION, content.sessions, fresh | recorded)
+        content.sessions.clear()
         planned = fresh | {"recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
+        content.readings.sort(key=_KEY)
         ids = ids_in_order(len(content.readings))
-        readings = [(key, *row) for key, row in zip(ids, content.readings, strict=True)]
-        insert_rows(Reading, ("id", *READING), readings, {})
+        for at, key in enumerate(ids):
+            content.readings[at] = (key, *content.readings[at])
+        insert_rows(Reading, ("id", *READING), content.readings, {})
+        content.readings.clear()
         nothing = {"voided_by": "", "voided_reason": ""}
         scores = _with_editions(content.scores)
+        content.scores.clear()
         insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | recorded | nothing)
         return _begin(content.activated)
 

@@ -157,11 +157,10 @@ def _set_aside(row: FileImport, made: MadeRows, looked: _Kept, check_ins: tuple[
 def _put_away(
     row: FileImport, model: type[Any], ids: Iterable[int], packed: tuple[aside.RowPack, ...]
 ) -> None:
-    keys = [*ids]
     aside.keep(row.id, row.clinic_id, model.__tablename__, packed)
-    for piece in pieces(keys):
+    for piece in pieces(ids):
         plain_rows(delete(model).where(hanging.among(model.id, piece)))
-    sealing.touch(model, keys)
+        sealing.note_removed(model, piece)
 
 
 def _let_wait(made: MadeRows) -> None:

@@ -41,13 +41,11 @@ def among(column: ColumnElement[Any] | Any, ids: Iterable[int]) -> Any:
 
 def find(made: MadeRows, check_ins: Collection[int]) -> Iterator[Hanging]:
     """Yield what hangs on the rows of an import and is not of it; `check_ins` go along."""
-    ids: dict[str, Collection[int]] = {name: [*seals] for name, seals in made.made.items()}
-    ids[CheckIn.__tablename__] = check_ins
-    own = {name: {*keys} for name, keys in ids.items()}
+    own: dict[str, Collection[int]] = {**made.made, CheckIn.__tablename__: {*check_ins}}
     for table, column, parent in references():
         if not own.get(parent) or table.name in GO_ALONG:
             continue
-        for row_id, on_id in plain_rows(_hanging(table, column, ids[parent])):
+        for row_id, on_id in plain_rows(_hanging(table, column, own[parent])):
             if row_id not in own.get(table.name, ()):
                 yield Hanging(table.name, row_id or 0, column, parent, on_id)
 
