@@ -1,6 +1,7 @@
 """Files in and out by the command line, as a newcomer uses it."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -254,3 +255,51 @@ def test_people_who_may_be_here_are_asked_about_at_the_command_line(run, write):
     assert "--same-person same takes" in asked.stderr
     done = run("import", file, "--same-person", "same")
     assert (done.exit_code, "Stored: nothing." in done.stdout) == (0, True)
+
+
+def test_an_import_is_listed_undone_and_comes_in_again(run, write):
+    path, mapping = write("s.csv", "id,phq9,date\nB-17,12,2026-01-05\n"), write("s.toml", MAPPING)
+    stored = run("import", path, "--mapping", mapping)
+    assert stored.exit_code == 0, stored.output
+    import_id = stored.output.rpartition("(import ")[2].strip(" )\n")
+    listed = run("import", "list").output
+    assert f"{import_id}  " in listed
+    assert "mapped" not in listed
+    assert "1 read, 1 stored, 0 refused, 0 there already" in listed
+    done = run("import", "undo", import_id, "--reason", "The wrong file", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "Undone: 1 patient, 1 score. The same file can be imported again." in done.output
+    assert exported(run, "patients") == exported(run, "scores") == []
+    assert "undone" in run("import", "list").output
+    aside = [json.loads(line) for line in run("import", "set-aside", import_id).stdout.splitlines()]
+    assert [(one["table"], one.get("record_number")) for one in aside] == [
+        ("assessment", None), ("patient", "B-17"),
+    ]  # fmt: skip
+    again = run("import", "undo", import_id, "--reason", "Once more", "--yes")
+    assert (again.exit_code, "It was undone already" in again.output) == (1, True)
+    assert run("import", path, "--mapping", mapping).exit_code == 0
+    assert len(exported(run, "scores")) == 1
+
+
+@pytest.mark.parametrize("words", [("undo", "7", "--reason", "x", "--yes"), ("set-aside", "7")])
+def test_an_import_that_is_not_there_is_said_so(run, words):
+    said = run("import", *words)
+    assert said.exit_code == 1
+    assert "There is no import 7 here" in said.output
+
+
+def test_an_undo_that_people_stand_in_the_way_of_says_what_they_did(run, write):
+    path, mapping = write("s.csv", "id,phq9,date\nB-17,12,2026-01-05\n"), write("s.toml", MAPPING)
+    first = run("import", path, "--mapping", mapping).output.rpartition("(import ")[2].strip(" )\n")
+    path = write("t.csv", "id,phq9,date\nB-17,9,2026-02-05\n")
+    second = run("import", path, "--mapping", mapping).output
+    said = run("import", "undo", first, "--reason", "The wrong file", "--yes")
+    assert said.exit_code == 1
+    assert f"undo that one first (import {second.rpartition('(import ')[2]}".strip() in said.output
+    assert len(exported(run, "scores")) == 2
+
+
+def test_a_command_without_a_file_says_what_is_missing(run):
+    said = run("import")
+    assert said.exit_code == 2
+    assert "Missing argument 'FILE'" in said.output

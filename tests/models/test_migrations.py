@@ -41,7 +41,7 @@ def counts(url):
 
 
 def test_the_newest_revision_is_what_the_models_say(database_url):
-    assert len(partial_indexes.PARTIAL_INDEXES) == 8
+    assert len(partial_indexes.PARTIAL_INDEXES) == 15
     engine = create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

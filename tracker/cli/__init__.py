@@ -12,7 +12,7 @@ COMMANDS = {
     "init": ("setup", "init", "Set up a new instance."),
     "serve": ("setup", "serve", "Serve the instance."),
     "user": ("people", "user", "Invite, list or disable people."),
-    "import": ("imports", "import_file", "Import patients, sessions or scores from a file."),
+    "import": ("imports", "group", "Import patients, sessions or scores from a file; undo it."),
     "export": ("exports", "export", "Export patients, sessions, scores, readings and more as CSV."),
     "chart": ("chart", "chart", "Draw a patient's progress into a file."),
     "remind": ("remind", "remind", "E-mail what is due; for cron or a timer."),

@@ -5,11 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli import undo
 from tracker.cli.instance import instance_option
 from tracker.domain.clinic.dose_slips import DoseAnswer
 from tracker.domain.patients.same_person import SamePersonAnswer
@@ -26,7 +28,36 @@ SHOWN_MAX = 200
 QUIET_S = 2.0  # work that takes less needs no bar
 
 
-@click.command(name="import")
+class _FileOrVerb(click.Group):
+    """A group whose first word is a verb of its own, or else the file to import."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take a file, or an option of its import, for the command that imports it."""
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = [_FILE, *args]
+        return super().parse_args(ctx, args)
+
+
+_FILE = "file"
+
+
+@click.group(name="import", cls=_FileOrVerb, invoke_without_command=True)
+@click.pass_context
+def group(ctx: click.Context) -> None:
+    """Take a file, list what was imported, or undo it.
+
+    \b
+      tracker import list                what was imported
+      tracker import undo ID             take all of an import back
+      tracker import file --help         every option of an import
+
+    A file that is called like one of the commands: tracker import ./list
+    """  # noqa: D301 - click wants the backspace itself
+    if ctx.invoked_subcommand is None:
+        raise click.UsageError("Missing argument 'FILE'.", ctx)
+
+
+@group.command(name=_FILE)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @instance_option
 @click.option(
@@ -296,3 +327,9 @@ def _bar(data: bytes) -> Callable[[Iterable[Any]], Iterable[Any]]:
             shown.render_finish()
 
     return wrap
+
+
+# Whoever asks for help wants to import a file.
+group.help = "\n\n".join(cleandoc(one.help or "") for one in (import_file, group))
+for _command in (undo.list_imports, undo.undo, undo.set_aside):
+    group.add_command(_command)

@@ -58,7 +58,10 @@ IS_ASKED = (
 class Reply(Model):
     """What has been answered so far to one instrument of a check-in, saved with every answer."""
 
-    __table_args__ = (UniqueConstraint("check_in_id", "instrument"),)
+    __table_args__ = (
+        UniqueConstraint("check_in_id", "instrument"),
+        Index("ix_reply_patient_id", "patient_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

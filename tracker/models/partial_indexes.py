@@ -1,4 +1,4 @@
-"""Indexes of the few among many: what is archived, active, still planned.
+"""Indexes of the few among many: what is archived, active, still planned, what hangs on a row.
 
 They stand apart from their tables because naming a condition for PostgreSQL loads its whole dialect
 (20 ms at every start, also of those on SQLite). Only migrations need to know them.
@@ -6,8 +6,12 @@ They stand apart from their tables because naming a condition for PostgreSQL loa
 
 from sqlalchemy import Index, text
 
+from tracker.models.alerts import Alert
+from tracker.models.check_ins import Reply
+from tracker.models.diary import DiaryEntry
 from tracker.models.patients import Patient
 from tracker.models.series import Series
+from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
 
@@ -24,7 +28,28 @@ ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, MERGED, WITHOUT_NAME = (
     )
 )
 
+
+# Where a row is set aside with a whole import, the database looks for whatever hangs on it: once a
+# row, so that without these each of them would read all of the other table.
+_HANGING = (
+    ("ix_alert_series_id", Alert.series_id, text("series_id IS NOT NULL")),
+    ("ix_diary_entry_check_in_id", DiaryEntry.check_in_id, text("check_in_id IS NOT NULL")),
+    ("ix_diary_entry_mood_score_id", DiaryEntry.mood_score_id, text("mood_score_id IS NOT NULL")),
+    ("ix_diary_entry_pain_score_id", DiaryEntry.pain_score_id, text("pain_score_id IS NOT NULL")),
+    ("ix_reply_assessment_id", Reply.assessment_id, text("assessment_id IS NOT NULL")),
+    ("ix_stock_entry_patient_id", StockEntry.patient_id, text("patient_id IS NOT NULL")),
+    (
+        "ix_treatment_session_moved_from_id",
+        TreatmentSession.moved_from_id,
+        text("moved_from_id IS NOT NULL"),
+    ),
+)
+
 PARTIAL_INDEXES = (
+    *(
+        Index(name, column, sqlite_where=there, postgresql_where=there)
+        for name, column, there in _HANGING
+    ),
     # A number is taken once, but a session that is struck out leaves its own to another.
     Index(
         "uq_treatment_session_series_id_number",

@@ -15,7 +15,10 @@ class Worksheet(Model):
     `content` holds answers by field of the form `form_version`. Whether it is late the clock says.
     """
 
-    __table_args__ = (Index("ix_worksheet_clinic_id_state_due_on", "clinic_id", "state", "due_on"),)
+    __table_args__ = (
+        Index("ix_worksheet_clinic_id_state_due_on", "clinic_id", "state", "due_on"),
+        Index("ix_worksheet_patient_id", "patient_id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))

@@ -104,7 +104,7 @@ def _after_refusal(why: str, code: int) -> ResponseReturnValue:
     return _page(code)
 
 
-def _answer_not_found(_error: NotFoundError) -> ResponseReturnValue:
+def answer_not_found(_error: NotFoundError) -> ResponseReturnValue:
     """Leave a line where somebody tried an id: whoever tries many looks for records of others."""
     return _after_refusal("not there", 404) if request.view_args else _page(404)
 
@@ -170,7 +170,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: _page(400, csrf=True))
     app.register_error_handler(OversizedError, lambda error: _page(400, message=TOO_LONG))
     app.register_error_handler(RequestEntityTooLarge, _too_large)
-    app.register_error_handler(NotFoundError, _answer_not_found)
+    app.register_error_handler(NotFoundError, answer_not_found)
     app.register_error_handler(ForbiddenError, _forbidden)
     app.register_error_handler(MergedError, _lead_on)
     app.register_error_handler(OSError, _no_room)

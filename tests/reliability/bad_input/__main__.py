@@ -1,6 +1,6 @@
-"""Send bad input to every field of every form of every role, and bad files to the import.
+"""Send bad input to every field of every form of every role; files are `tests.reliability.files`.
 
-python -m tests.reliability.bad_input [--database postgresql] [--forms BEGINNING,...] [--files-only]
+python -m tests.reliability.bad_input [--database postgresql] [--forms BEGINNING,...]
 """
 
 import argparse
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from tests import databases
-from tests.reliability.bad_input import files, forms
+from tests.reliability.bad_input import forms
 from tests.reliability.bad_input.bench import bench
 
 
@@ -22,8 +22,6 @@ def main(arguments: list[str] | None = None) -> int:
         default="",
         help="only those whose endpoint begins with one of these, parted by commas",
     )
-    parser.add_argument("--files-only", action="store_true")
-    parser.add_argument("--forms-only", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     told = parser.parse_args(arguments)
     place = databases.fastest(Path(tempfile.gettempdir()))
@@ -32,20 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
         tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as name,
         bench(Path(name), told.database) as made,
     ):
-        if not told.files_only:
-            begins = tuple(told.forms.split(","))
-            tell = print if told.verbose else lambda _: None
-            done = forms.run(made, which=lambda one: one.startswith(begins), tell=tell)
-            faults += forms.shorten(done.faults)
-            print(
-                f"{len(done.forms)} forms and roles, {done.tried} cases {dict(done.kinds)}, "
-                f"{done.taken} taken, {done.came_back} texts came back, "
-                f"slowest {done.slowest:.2f} s, {len(done.faults)} faults"
-            )
-        if not told.forms_only:
-            came = files.run(made)
-            faults += came.faults
-            print(came.words)
+        begins = tuple(told.forms.split(","))
+        tell = print if told.verbose else lambda _: None
+        done = forms.run(made, which=lambda one: one.startswith(begins), tell=tell)
+        faults += forms.shorten(done.faults)
+        print(
+            f"{len(done.forms)} forms and roles, {done.tried} cases {dict(done.kinds)}, "
+            f"{done.taken} taken, {done.came_back} texts came back, "
+            f"slowest {done.slowest:.2f} s, {len(done.faults)} faults"
+        )
     for fault in faults:
         print(f"fault  {fault}")
     return 1 if faults else 0

@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.reliability.bad_input import cases, files, forms
+from tests.reliability.bad_input import cases, forms
 from tests.reliability.bad_input.bench import Bench
+from tests.reliability.files import uploads
+from tests.reliability.files.corpus import BAR, corpus
 
 # One form of each kind of page, and of each kind of case a few that broke something elsewhere.
 FORMS = {"patients.new", "sessions.record", "diary.note", "security.login"}
@@ -34,7 +36,13 @@ def test_bad_input_is_refused_or_comes_back(bench):
     assert not done.faults, "\n".join(forms.shorten(done.faults))
 
 
-def test_odd_files_come_in_whole_or_not_at_all(bench):
-    done = files.run(bench, large=False, every=8)
-    assert done.files > 10
+def test_odd_files_come_in_whole_or_not_at_all_and_are_undone(bench):
+    done = uploads.run(bench, large=False, every=13)
+    assert len(done.lines) > 6
     assert not done.faults, "\n".join(done.faults)
+
+
+def test_every_file_that_the_bar_names_is_there():
+    names = [one.name for one in corpus()]
+    assert len(names) == len({*names}) > 100
+    assert not {*BAR.values()} - {*names}

@@ -47,6 +47,7 @@ WITHOUT_LINE = {
     "exports.show": _EMPTY, "home.alive": "tells how long somebody stays signed in",
     "imports.decide": "no file waits; what is decided of one leaves its line",
     "imports.show": "says since when one's own file waits", "imports.show_done": _ELSEWHERE,
+    "imports.show_one": "counts of a file, and nothing of anybody",
     "imports.show_staged": _ELSEWHERE, "imports.stage": _EMPTY,
     "live.append": "nothing came with it; an entry leaves its line", "live.picture": _AGAIN,
     "live.poll": _AGAIN, "my.download": "says what a copy holds; the copy leaves its line",

@@ -169,6 +169,7 @@ STEPS = {
     "health_lists.end": _STATE,
     "imports.decide": "the file's own key: it is imported once",
     "imports.stage": "the file that waits is replaced",
+    "imports.undo": "undone once; what was touched since refuses it",
     "links.begin": _STATE,
     "links.stop_mail": _STATE,
     "live.append": "an entry by its own key: decision 0011",

@@ -94,7 +94,16 @@ def open_source(
     )
     if next(file.rows(), None) is None:
         raise UnreadableFileError("The file has headings, but no rows under them.")
+    _refuse_many_rows(file)
     return file
+
+
+def _refuse_many_rows(file: SourceFile) -> None:
+    """Count the rows before anything is made of them, where a file has so many line ends."""
+    ends = max(file.data.count(b"\n"), file.data.count(b"\r"))
+    if ends > file.limits.rows:
+        for _ in file.rows():
+            pass
 
 
 def _rows(data: bytes, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -158,7 +167,9 @@ def _find_header(top: Sequence[Sequence[str]]) -> int:
 
 def _headings(cells: Sequence[str], limits: Limits) -> tuple[str, ...]:
     if len(cells) > limits.columns:
-        raise UnreadableFileError(f"The file has more than {limits.columns:,} columns.")
+        raise UnreadableFileError(
+            f"The file has more than {limits.columns:,} columns. Leave out those that nobody needs."
+        )
     names = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:

@@ -27,6 +27,7 @@ _UNUSABLE = {
     "stopped": "The form was stopped before its end, says its status. It is not taken.",
 }
 _DEPTH_MAX = 50
+_BYTES_MAX = 2_000_000  # read, it takes twenty times as much room as it has bytes
 
 
 def is_json(data: bytes) -> bool:
@@ -36,6 +37,11 @@ def is_json(data: bytes) -> bool:
 
 def open_response(data: bytes) -> Mapping[str, Any]:
     """Read the JSON; raise UnreadableFileError, in words for people, for anything else."""
+    if len(data) > _BYTES_MAX:
+        raise UnreadableFileError(
+            f"The file looks like JSON and is larger than {_BYTES_MAX // 1_000_000} MB: no form is "
+            "so large. Export one form alone."
+        )
     try:
         found = json.loads(data.decode("utf-8-sig"), parse_float=Decimal)
     except json.JSONDecodeError as error:

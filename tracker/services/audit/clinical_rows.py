@@ -73,7 +73,7 @@ class _Findings:
 
     def look_at(self, name: str) -> None:
         """Hold every row of a table to its newest seal."""
-        says = _digester(name)
+        says = digester(name)
         for key, row, sealed in _side_by_side(name):
             self.rows += row is not None
             if row is not None and not self._all_sealed and _is_unsealed(name, sealed):
@@ -126,7 +126,7 @@ def _fault(row: _Row | None, sealed: _Seal | None, says: _Digester) -> str:
     return "" if says(row, sealed.columns) == sealed.digest else _CHANGED
 
 
-def _digester(name: str) -> _Digester:
+def digester(name: str) -> _Digester:
     """Give what digests a row in the columns that a seal names; what came later must be empty."""
     now = sealing.columns_of(name)
 

@@ -19,6 +19,7 @@ from tracker.exchange.mapping.model import ImportMapping, unused_columns
 from tracker.exchange.tables import TABLES
 from tracker.memory import pause_collection
 from tracker.models.database import db, long_work, new_id
+from tracker.models.imports import FileImport
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.services import clock
@@ -41,10 +42,11 @@ from tracker.services.imports.plan import (
 )
 from tracker.services.imports.scores import is_recent
 from tracker.services.people.logins import ClinicView
-from tracker.services.unit_of_work import audit, unit_of_work
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 ROWS_AT_ONCE = 1_000
 IMPORT_SECONDS = 10 * 60  # for one statement of a file that is stored
+COUNTED_ROWS = ("rows_read", "rows_stored", "rows_refused", "rows_duplicate", "rows_left_out")
 
 
 def outline(data: bytes, *, by: Actor) -> Guess:
@@ -127,9 +129,11 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
             _lock(content)
             if not planned.unchanged():
                 raise OutdatedPlanError
-            with pause_collection():
-                import_store.store(content, now=unit.now, by=by)
             recent = _recent(content, unit.now) if raise_alerts else []
+            new = {row[0] for row in content.series}
+            with pause_collection():
+                begun = import_store.store(content, now=unit.now, by=by)
+            _note_file(planned, [one for one in begun if one not in new], unit, by)
             alerts = sum(alert_raising.raise_for_file(unit, by, one) for one in recent)
             stored = in_words(planned.counts) + (f", {alerts} alerts raised" if recent else "")
             unit.audit("imported", subject, detail=f"{planned.kind} file: {stored}")
@@ -143,6 +147,22 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
         rows_stored=planned.rows_stored,
         rows_duplicate=planned.rows_duplicate,
         alerts_raised=alerts,
+    )
+
+
+def _note_file(planned: ImportPlan, begun: list[int], unit: Unit, by: Actor) -> None:
+    """Keep what was counted of the file, for the list of imports and for whoever undoes it."""
+    db.session.add(
+        FileImport(
+            id=planned.id,
+            clinic_id=by.clinic_id,
+            kind=planned.kind,
+            imported_at=unit.now,
+            imported_by=by.name,
+            **{name: getattr(planned, name) for name in COUNTED_ROWS},
+            counts=dict(planned.counts),
+            activated=begun,
+        )
     )
 
 

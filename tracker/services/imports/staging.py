@@ -56,6 +56,11 @@ class FinishedImport(Struct, frozen=True):
     at: datetime
     stored: str
 
+    @property
+    def import_id(self) -> int:
+        """The id of the import."""
+        return int(self.subject.partition(":")[2])
+
 
 class _StagedRow(Struct, frozen=True):
     key: str

@@ -60,29 +60,38 @@ _FLAGS = ("cancelled_by_series", "added_by_begin", "began_series")
 _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
 
 
-def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
-    """Store everything an import collected, inside a unit of work."""
+def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
+    """Store everything an import collected, inside a unit of work; name the series that began.
+
+    What is stored is let go of at once: the rows of a large file are most of what it takes.
+    """
     here = {"clinic_id": by.clinic_id}
     recorded = {"recorded_at": now, "recorded_by": by.name}
     with roomy_cache():
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
+        content.patients.clear()
         insert_rows(PatientWord, WORD, content.words, here)
+        content.words.clear()
         of_series = {"version": 1, "created_at": now, "chair": "", "weekdays": []}
         insert_rows(Series, SERIES, content.series, here | of_series)
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_KEY)
-        content.readings.sort(key=_KEY)
         fresh = here | {"version": 1, "begin_reason": ""} | dict.fromkeys(_FLAGS, False)
         insert_rows(TreatmentSession, SESSION, content.sessions, fresh | recorded)
+        content.sessions.clear()
         planned = fresh | {"recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
+        content.readings.sort(key=_KEY)
         ids = ids_in_order(len(content.readings))
-        readings = [(key, *row) for key, row in zip(ids, content.readings, strict=True)]
-        insert_rows(Reading, ("id", *READING), readings, {})
+        for at, key in enumerate(ids):
+            content.readings[at] = (key, *content.readings[at])
+        insert_rows(Reading, ("id", *READING), content.readings, {})
+        content.readings.clear()
         nothing = {"voided_by": "", "voided_reason": ""}
         scores = _with_editions(content.scores)
+        content.scores.clear()
         insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | recorded | nothing)
-        _begin(content.activated)
+        return _begin(content.activated)
 
 
 def _with_editions(scores: Sequence[Row]) -> list[Row]:
@@ -102,12 +111,17 @@ def _with_editions(scores: Sequence[Row]) -> list[Row]:
     return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]
 
 
-def _begin(series_ids: Collection[int]) -> None:
-    """Set series that were only planned going, as recording a session does."""
-    for series_id in series_ids:
-        db.session.execute(
+def _begin(series_ids: Collection[int]) -> list[int]:
+    """Set series that were only planned going, as recording a session does, and name them."""
+    begun = [
+        series_id
+        for series_id in sorted(series_ids)
+        if db.session.scalar(
             update(Series)
             .where(Series.id == series_id, Series.state == SeriesState.PLANNED.value)
             .values(state=SeriesState.ACTIVE.value, version=Series.version + 1)
+            .returning(Series.id)
         )
-    sealing.touch(Series, series_ids)
+    ]
+    sealing.touch(Series, begun)
+    return begun

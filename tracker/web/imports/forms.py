@@ -58,3 +58,9 @@ class StagedForm(NounForm):
         "for you. Empty the field and check again to get the first proposal back.",
         render_kw={"rows": 24, "spellcheck": "false", "autocapitalize": "off"},
     )
+
+
+class UndoForm(NounForm):
+    """Why a whole import is taken back."""
+
+    reason = LongText("Reason", render_kw={"rows": 3})

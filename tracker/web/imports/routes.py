@@ -1,4 +1,4 @@
-"""Upload a file, see what importing it would do, and import all of it or nothing."""
+"""Upload a file, see what importing it would do, import all of it or nothing, and undo that."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,8 +7,10 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.request_limits import MIB, takes
 from tracker.services.unit_of_work import AlreadySavedError
+from tracker.web.errors import answer_not_found
 from tracker.web.guard import actor, requires
-from tracker.web.imports.forms import StagedForm, UploadForm
+from tracker.web.imports.forms import StagedForm, UndoForm, UploadForm
+from tracker.web.login import fresh
 
 # Services that read files are imported where they are used: they are a good part of a start, and of
 # no use to most pages.
@@ -73,21 +75,62 @@ def show_done() -> ResponseReturnValue:
     return render_template("imports/done.html", finished=staging.last(by=actor()))
 
 
+@blueprint.get("/<int:import_id>")
+@requires(Permission.CLINIC_IMPORT)
+def show_one(import_id: int) -> ResponseReturnValue:
+    """Show what one import read and stored, and whether it was undone."""
+    from tracker.services.imports.undo import queries
+
+    return render_template("imports/show_one.html", line=queries.find_line(import_id, by=actor()))
+
+
+@blueprint.route("/<int:import_id>/undo", methods=["GET", "POST"])
+@requires(Permission.CLINIC_IMPORT)
+@fresh
+def undo(import_id: int) -> ResponseReturnValue:
+    """Undo a whole import with the reason, where nothing of it was touched since."""
+    from tracker.services.imports.undo import commands, queries
+
+    form, touched = UndoForm(), None
+
+    def action() -> int:
+        return commands.undo(import_id, form.reason.data, by=actor(), once=form.once.data or "")
+
+    if form.validate_on_submit():
+        try:
+            done = form.send(action)
+        except commands.TouchedError as error:
+            touched = error.touched
+        else:
+            if done is not None:
+                flash("The import is undone. The same file can be imported again.", "success")
+                return redirect(url_for("imports.show_one", import_id=import_id), 303)
+    view = queries.find(import_id, by=actor(), touched=touched)
+    status = 200 if request.method == "GET" else (409 if touched else form.status)
+    page = render_template("imports/undo.html", form=form, view=view, shown_max=SHOWN_MAX)
+    return page, status
+
+
 @blueprint.errorhandler(NotFoundError)
-def handle_missing(_error: NotFoundError) -> ResponseReturnValue:
+def handle_missing(error: NotFoundError) -> ResponseReturnValue:
     """Begin again where no file waits: it was imported, thrown away, or replaced meanwhile."""
+    if request.view_args:
+        return answer_not_found(error)
     flash("This file does not wait here any more. Upload it again to go on.", "warning")
     return redirect(url_for("imports.show"), 303)
 
 
 def _upload_page(form: UploadForm) -> str:
     from tracker.services.imports import staging
+    from tracker.services.imports.undo import queries
 
     return render_template(
         "imports/show.html",
         form=form,
         limit_mb=FILE_BYTES_MAX // MIB,
         waiting_since=staging.waiting_since(by=actor()),
+        imported=queries.listing(by=actor()),
+        listed_max=queries.LISTED_MAX,
     )
 
 
