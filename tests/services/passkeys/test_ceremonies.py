@@ -56,7 +56,10 @@ def test_what_was_asked_is_what_fits(key):
         {"key": SoftPasskey().key},
         {"verifies": False},
     ],
-    ids=str,
+    ids=lambda change: (
+        " ".join(f"{name}-{value}" for name, value in change.items() if name != "key")
+        or "another key"
+    ),
 )
 def test_another_origin_party_or_key_does_not_fit(key, change):
     one, public = key
