@@ -1,6 +1,7 @@
 """Alerts: raised with their cause, once, and in step with what is answered."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -48,7 +49,7 @@ def told(by):
 
 
 def today():
-    return full_day(clock.now())
+    return full_day(clock.now().astimezone(ZoneInfo("America/New_York")))  # the clinic of the cast
 
 
 def lines(action):

@@ -190,6 +190,8 @@ EXCEPTIONS: Mapping[str, str] = {
     "counted_try": "no person in it: from which address somebody guessed, for a day",
     "draft": "what somebody is typing and has not saved; it goes when it is saved or left",
     "edition": "no person in it: the words of questionnaires",
+    "file_import": "no person in it: which file was imported when, and how many rows it had",
+    "set_aside_rows": "rows of an import that was undone: they are no part of anybody's record",
     "patient_merge": "how staff put two records of one person together; all of it stands here",
     "patient_merge_row": "which rows were put together, by their numbers",
     "patient_word": "the words of the name and number again, for the search",
