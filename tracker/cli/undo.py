@@ -11,7 +11,7 @@ import click
 from tracker.cli.instance import instance_option
 
 if TYPE_CHECKING:
-    from tracker.services.imports.undo.touched import LaterDeed
+    from tracker.services.imports.undo.touched import LaterChange
 
 SHOWN_MAX = 200
 
@@ -81,7 +81,7 @@ def _say(step: str) -> None:
     click.echo(f"{step} ...", err=True)
 
 
-def _tell(found: "tuple[LaterDeed, ...]") -> None:
+def _tell(found: "tuple[LaterChange, ...]") -> None:
     click.echo(f"Done since ({len(found)}):")
     for one in found[:SHOWN_MAX]:
         where = f"record {one.record_number}: " if one.record_number else ""

@@ -20,10 +20,13 @@ from tests.builders.entries import under_way
 from tests.builders.stock import a_lot, dose
 from tests.people import ADAM, ANNA, gather
 from tests.rules.checkout import TRACKER, modules, tree
+from tests.services.imports.undo import content
 from tracker import config, create_app
+from tracker.domain.problems import InvalidError
 from tracker.models import db, sealing
 from tracker.services.audit import clinical_rows
 from tracker.services.audit import queries as audit_queries
+from tracker.services.imports.undo import commands, queries
 from tracker.services.system import database as system_database
 from tracker.services.system import least_rights, servers, upgrades
 
@@ -131,8 +134,21 @@ def test_doctor_says_who_owns_the_tables(clinic, served):
     assert not least_rights.grant(clinic.database_owner_url, clinic.database_owner_url)
 
 
+@pytest.mark.postgres
+def test_an_import_is_undone_by_the_owner_alone(served):
+    _, cast = served
+    made = content.bring_in(content.FILE, cast.anna)
+    [problem] = queries.find(made.id, by=cast.anna).problems
+    assert problem.message == commands.NO_RIGHT
+    with pytest.raises(InvalidError):
+        commands.undo(made.id, "The wrong file", by=cast.anna)
+
+
 def test_no_service_removes_rows_that_it_may_not():
-    """What is sealed is struck out or amended: whoever serves may not delete it."""
+    """What is sealed is struck out or amended: whoever serves may not delete it.
+
+    The undo of an import may, and asks for its right first.
+    """
     kept = {model.__name__ for model in sealing.SEALED.values()}
     removed = {
         node.args[0].id

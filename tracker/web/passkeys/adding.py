@@ -85,15 +85,12 @@ def _add(form: NewForm, token: str, by: Actor) -> int:
 
 def _show(form: NewForm, by: Actor, *, is_first: bool) -> str:
     """Show the form with a new challenge, or say where passkeys can be added."""
-    options, fault = None, ""
+    options = None
     form.credential.data = ""  # it was an answer to what was asked before
     user_id = by.user_id or 0
     holder = queries.holder(user_id)
-    try:
-        asked = challenges.ask(challenges.ADD, handle=holder.handle)
-    except InvalidError as error:
-        fault = error.problems[0].message
-    else:
+    asked, fault = challenges.try_to_ask(challenges.ADD, handle=holder.handle)
+    if asked is not None:
         known = queries.credentials(user_id)
         options = ceremonies.options_to_make(asked, holder, known)
     return render_template(

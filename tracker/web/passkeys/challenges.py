@@ -40,6 +40,14 @@ def ask(what: str, **more: str) -> Question:
     return asked
 
 
+def try_to_ask(what: str, **more: str) -> tuple[Question | None, str]:
+    """Draw a challenge as `ask` does, or say where the page has to be opened for one."""
+    try:
+        return ask(what, **more), ""
+    except InvalidError as error:
+        return None, error.problems[0].message
+
+
 def take(what: str) -> tuple[Question, dict[str, str]] | None:
     """Take the challenge that an answer is to; None where there is none, or it is too old."""
     held: Any = browser().pop(_KEY, None)

@@ -4,7 +4,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.domain.problems import InvalidError
 from tracker.services.passkeys import ceremonies, queries
 from tracker.services.passkeys.ceremonies import SignedAnswer
 from tracker.web.passkeys import challenges
@@ -25,9 +24,8 @@ def answer(credential: str | None) -> SignedAnswer | None:
 
 def ask(user_id: int) -> Asking:
     """Ask for one of somebody's passkeys."""
-    try:
-        question = challenges.ask(challenges.PROVE)
-    except InvalidError as error:
-        return Asking(None, error.problems[0].message)
+    question, fault = challenges.try_to_ask(challenges.PROVE)
+    if question is None:
+        return Asking(None, fault)
     known = queries.credentials(user_id)
     return Asking(ceremonies.options_to_use(question, known, verified=False))

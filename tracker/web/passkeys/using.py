@@ -18,7 +18,7 @@ from flask_security import login_user
 from flask_security.utils import _view_commit
 
 from tracker.domain.passkeys import wording
-from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.problems import Problem
 from tracker.services.passkeys import ceremonies, commands, queries
 from tracker.services.passkeys.ceremonies import Credential
 from tracker.services.passkeys.commands import PasskeyRefusedError
@@ -129,13 +129,10 @@ def _show(
     template: str, form: AnswerForm, what: str, known: Sequence[Credential], **more: Any
 ) -> ResponseReturnValue:
     """Show a page with a new challenge, or say where passkeys can be used."""
-    options, fault = None, ""
+    options = None
     form.credential.data = ""  # it was an answer to what was asked before
-    try:
-        asked = challenges.ask(what)
-    except InvalidError as error:
-        fault = error.problems[0].message
-    else:
+    asked, fault = challenges.try_to_ask(what)
+    if asked is not None:
         verified = what == challenges.ALONE
         options = ceremonies.options_to_use(asked, known, verified=verified)
     page = render_template(template, form=form, options=options, fault=fault, **more)

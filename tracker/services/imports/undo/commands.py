@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import SeriesState
@@ -15,7 +15,7 @@ from tracker.models import sealing
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import db, long_work, plain_rows
+from tracker.models.database import connection, db, long_work, plain_rows
 from tracker.models.imports import FileImport
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
@@ -30,7 +30,7 @@ from tracker.services.imports.undo import aside, hanging, touched
 from tracker.services.imports.undo import made as made_rows
 from tracker.services.imports.undo.aside import LookResult
 from tracker.services.imports.undo.made import MadeRows
-from tracker.services.imports.undo.touched import LaterDeed
+from tracker.services.imports.undo.touched import LaterChange
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 Progress = Callable[[str], None]
@@ -38,13 +38,19 @@ UNSEALED = (
     "The trail does not say which rows this import made: it was imported before they were sealed, "
     "or is restored from then. It cannot be undone in one step."
 )
+NO_RIGHT = (
+    "Whoever serves this database may remove no record, so no page can undo it. Whoever runs the "
+    "server can: tracker import undo, with TRACKER_DATABASE_URL set to the owner's address."
+)
+# Where one user owns the tables and another serves: services/system/least_rights.py.
+_MAY_REMOVE = text("SELECT has_table_privilege('treatment_session', 'DELETE')")
 _NO_SIGN: Progress = lambda _: None  # noqa: E731
 
 
 class TouchedError(Exception):
     """Something of an import was touched since; nothing of it was undone."""
 
-    def __init__(self, found: tuple[LaterDeed, ...]) -> None:
+    def __init__(self, found: tuple[LaterChange, ...]) -> None:
         """Keep what was touched, with where to look at it."""
         self.touched = found
         super().__init__(f"{len(found)} touched since")
@@ -93,7 +99,7 @@ def check(reason: str) -> list[Problem]:
     return []
 
 
-def find_touched(row: FileImport) -> tuple[LaterDeed, ...]:
+def find_touched(row: FileImport) -> tuple[LaterChange, ...]:
     """Name what of an import was touched since; raise InvalidError where nobody can tell."""
     made = made_rows.read(row)
     try:
@@ -130,6 +136,9 @@ _Kept = dict[str, LookResult]
 
 def _look(row: FileImport, made: MadeRows) -> tuple[_Kept, tuple[int, ...]]:
     """Read every row, and the check-ins that go along; raise where something was touched."""
+    taken = connection()
+    if taken.dialect.name != "sqlite" and not taken.scalar(_MAY_REMOVE):
+        raise InvalidError([Problem("", NO_RIGHT)])
     if row.rows_stored and not any(made.made.values()):
         raise InvalidError([Problem("", UNSEALED)])
     looked = {name: aside.look(name, seals) for name, seals in made.made.items() if seals}

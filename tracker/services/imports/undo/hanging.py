@@ -15,7 +15,7 @@ from tracker.models.database import Base, Id, connection, plain_rows
 from tracker.models.letters import Letter
 from tracker.services.imports.undo.made import TABLES, MadeRows
 
-# These go with what they hang on: the words a patient is found by, and whom a list once showed.
+# These go with what they hang on: the words a patient is found by.
 GO_ALONG = frozenset({"patient_word"})
 
 

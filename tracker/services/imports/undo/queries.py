@@ -14,7 +14,7 @@ from tracker.models.imports import FileImport
 from tracker.services.imports.plan import in_words
 from tracker.services.imports.undo import aside, commands
 from tracker.services.imports.undo import made as made_rows
-from tracker.services.imports.undo.touched import LaterDeed
+from tracker.services.imports.undo.touched import LaterChange
 from tracker.services.unit_of_work import audit
 
 LISTED_MAX = 50
@@ -43,7 +43,7 @@ class ImportView(Struct, frozen=True):
     """One import, what was touched of it since, and why else it cannot be undone."""
 
     line: ImportLine
-    touched: tuple[LaterDeed, ...] = ()
+    touched: tuple[LaterChange, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -70,7 +70,9 @@ def find_line(import_id: int, *, by: Actor) -> ImportLine:
     return _line(_find(import_id, by))
 
 
-def find(import_id: int, *, by: Actor, touched: tuple[LaterDeed, ...] | None = None) -> ImportView:
+def find(
+    import_id: int, *, by: Actor, touched: tuple[LaterChange, ...] | None = None
+) -> ImportView:
     """Find an import of the clinic, with everything that was touched of it since.
 
     `touched` is what somebody was just told; None looks again.

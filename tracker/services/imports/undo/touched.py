@@ -50,7 +50,7 @@ _HANGS = {
 _SOMETHING = "something was recorded"
 
 
-class LaterDeed(Struct, frozen=True, kw_only=True):
+class LaterChange(Struct, frozen=True, kw_only=True):
     """One thing that was done since, and how often, with the record to look at.
 
     `of_import` is the import that did it, where it was one: that is undone first.
@@ -69,10 +69,10 @@ def tell(
     row: FileImport,
     changed: Mapping[str, Sequence[int]],
     hanging: Iterable[Hanging],
-) -> tuple[LaterDeed, ...]:
+) -> tuple[LaterChange, ...]:
     """Name what was touched, each kind once for each record, in the order of record numbers."""
     found: Counter[tuple[str, str, int]] = Counter()
-    told: list[LaterDeed] = []
+    told: list[LaterChange] = []
     others = _Others(row)
     for one in hanging:
         if (other := others.of(one)) is not None:
@@ -88,7 +88,7 @@ def tell(
     for (words, name, row_id), times in found.items():
         patient_id, number = whose[name].get(row_id, (None, ""))
         told.append(
-            LaterDeed(
+            LaterChange(
                 words=words, of_table=name, row_id=row_id, patient_id=patient_id,
                 record_number=number, times=times,
             )
@@ -96,9 +96,9 @@ def tell(
     return tuple(sorted(told, key=lambda one: (one.of_import is None, one.record_number)))
 
 
-def _of_import(row: FileImport) -> LaterDeed:
+def _of_import(row: FileImport) -> LaterChange:
     words = "another file was imported that stands on it: undo that one first"
-    return LaterDeed(
+    return LaterChange(
         words=words, of_table="", row_id=row.id, patient_id=None, record_number="",
         of_import=row.id,
     )  # fmt: skip
