@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toAnswer, toBytes, toOptions, toText, wordsOf } from "../../../tracker/static/passkeys/asking.js";
+import {
+  toAnswer,
+  toBytes,
+  toOptions,
+  toText,
+  wordsOf,
+} from "../../../tracker/static/passkeys/asking.js";
 
 test("bytes go to base64url and back, whatever they are", () => {
   const all = Uint8Array.from({ length: 256 }, (_, at) => at);
@@ -33,13 +39,19 @@ test("an answer holds what it has, and nothing that it has not", () => {
   });
   assert.equal(told.id, "AQ");
   assert.equal(told.rawId, told.id);
-  assert.deepEqual(Object.keys(told.response), ["clientDataJSON", "authenticatorData", "signature"]);
+  assert.deepEqual(Object.keys(told.response), [
+    "clientDataJSON",
+    "authenticatorData",
+    "signature",
+  ]);
 });
 
 test("a new passkey tells how it is reached", () => {
   const raw = Uint8Array.of(1).buffer;
   const response = { clientDataJSON: raw, attestationObject: raw, getTransports: () => ["usb"] };
-  assert.deepEqual(toAnswer({ rawId: raw, type: "public-key", response }).response.transports, ["usb"]);
+  assert.deepEqual(toAnswer({ rawId: raw, type: "public-key", response }).response.transports, [
+    "usb",
+  ]);
 });
 
 test("what went wrong is said in words that fit", () => {
