@@ -62,8 +62,10 @@ class Reader(HTMLParser):
             way = (told.get("method") or "get").upper()
             self._form = Form(told.get("action") or self._here, way)
             self.forms.append(self._form)
-        elif tag == "option" and self._select and self._form and "selected" in told:
-            self._form.sent[self._select] = [told.get("value") or ""]
+        elif tag == "option" and self._select and self._form:
+            # A browser sends the first where none is chosen.
+            if "selected" in told or self._select not in self._form.sent:
+                self._form.sent[self._select] = [told.get("value") or ""]
         elif tag in {"input", "select", "textarea"} and self._form is not None:
             self._take(tag, told)
 
@@ -102,4 +104,5 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take the text of a field of many lines."""
         if self._area and self._form is not None:
-            self._form.sent[self._area][0] += data
+            first = not self._form.sent[self._area][0]
+            self._form.sent[self._area][0] += data.removeprefix("\n") if first else data
