@@ -100,7 +100,7 @@ def test_odd_new_passkeys_are_refused(part):
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "{}", "[]", "null", "x", "[" * 5_000, "1" * 13_000, '{"id": 1, "response": {}}']
+    "answer", ["", "{}", "[]", "null", "x", "[" * 3_000, "1" * 5_000, '{"id": 1, "response": {}}']
 )
 def test_what_is_no_credential_is_refused(answer):
     for read in (ceremonies.credential_id, ceremonies.user_handle):

@@ -76,7 +76,7 @@ def test_beside_a_password_a_plain_touch_is_enough(browse, key):
 
 
 def test_odd_answers_are_refused_and_break_nothing(alone):
-    for answer in ("", "{}", "[]", "null", "x", "[" * 5_000, "1" * 13_000):
+    for answer in ("", "{}", "[]", "null", "x", "[" * 1_000, "1" * 3_500):
         alone.open(ALONE)
         alone.send(ALONE, {"credential": answer}, expect=422)
         assert "does not open an account" in alone.page.text

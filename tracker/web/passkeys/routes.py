@@ -4,14 +4,11 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.request_limits import KIB, takes
 from tracker.web.guard import requires
 from tracker.web.login import fresh
 from tracker.web.login_limits import brake_tries
 
 blueprint = Blueprint("passkeys", __name__)
-# What a browser answers: some 1 KiB, and 3 KiB where a device sends certificates of its maker.
-ANSWER_BYTES, ANSWER_FIELDS = 16 * KIB, 30
 
 
 @blueprint.route("/account/passkeys/new", methods=["GET", "POST"])
@@ -35,7 +32,6 @@ def remove() -> ResponseReturnValue:
 
 
 @blueprint.route("/second-step/passkey/set-up", methods=["GET", "POST"])
-@takes(ANSWER_BYTES, fields=ANSWER_FIELDS)
 @brake_tries
 def set_up() -> ResponseReturnValue:
     """Add a first passkey, half-way in, where staff must have a second step."""
@@ -45,7 +41,6 @@ def set_up() -> ResponseReturnValue:
 
 
 @blueprint.route("/second-step/passkey", methods=["GET", "POST"])
-@takes(ANSWER_BYTES, fields=ANSWER_FIELDS)
 @brake_tries
 def second_step() -> ResponseReturnValue:
     """Ask for a passkey after the password."""
@@ -55,7 +50,6 @@ def second_step() -> ResponseReturnValue:
 
 
 @blueprint.route("/sign-in/passkey", methods=["GET", "POST"])
-@takes(ANSWER_BYTES, fields=ANSWER_FIELDS)
 @brake_tries
 def sign_in() -> ResponseReturnValue:
     """Ask for a passkey in place of the password, where the clinic allows it."""
