@@ -145,7 +145,7 @@ def change_address() -> ResponseReturnValue:
                 code=form.code.data,
                 link=link,
                 by=actor(),
-                signed=_signed(form) if by_passkey else None,
+                signed=_take_answer(form) if by_passkey else None,
             )
         except InvalidError as error:
             form.show(error.problems)
@@ -156,18 +156,18 @@ def change_address() -> ResponseReturnValue:
                 "info",
             )
             return redirect(url_for("account.show"), 303)
-    asking = _asking(form) if by_passkey else None
+    asking = _ask_passkey(form) if by_passkey else None
     page = render_template("account/address.html", form=form, means=means, asking=asking)
     return page, 422 if form.is_submitted() else 200
 
 
-def _signed(form: AddressForm) -> "SignedAnswer | None":
+def _take_answer(form: AddressForm) -> "SignedAnswer | None":
     from tracker.web.passkeys import proving
 
     return proving.answer(form.credential.data)
 
 
-def _asking(form: AddressForm) -> "Asking":
+def _ask_passkey(form: AddressForm) -> "Asking":
     from tracker.web.passkeys import proving
 
     form.credential.data = ""  # it was an answer to what was asked before
