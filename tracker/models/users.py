@@ -123,7 +123,11 @@ class User(Model, UserMixin):
         return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
 
     def check_tf_required_setup(self) -> bool:
-        """Say whether the person must have a second factor."""
+        """Say whether the person must set an authenticator up: a passkey does as well."""
+        return self.must_have_second_factor() and not self.has_passkey
+
+    def must_have_second_factor(self) -> bool:
+        """Say whether a password alone may not be enough."""
         return self.is_staff and super().check_tf_required_setup()
 
 

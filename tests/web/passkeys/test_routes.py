@@ -258,6 +258,24 @@ class TestStaff:
         browser.send(where, {}, expect=422)
         assert "your only second step" in browser.page.text
 
+    def test_with_a_passkey_the_app_may_go_and_then_the_passkey_stays(self, browse):
+        browser = browse(ANNA)
+        browser.follow()
+        browser.send("/second-step/set-up", {"setup": "authenticator"}, expect=200)
+        secret = re.search(r'class="key">([^<]+)<', browser.response.text).group(1)
+        browser.send("/second-step", {"code": code(secret)})
+        keep_codes(browser)
+        add(browser)
+        browser.open("/second-step/set-up")
+        assert "No app any more" in browser.page.text
+        browser.send("/second-step/set-up", {"setup": "disable"})
+        browser.open("/account/")
+        assert "After your password, signing in takes a passkey." in browser.page.text
+        where = re.search(r"/account/passkeys/remove\?passkey=\d+", browser.response.text).group(0)
+        browser.open(where)
+        browser.send(where, {}, expect=422)
+        assert "your only second step" in browser.page.text
+
     def test_half_way_in_nobody_adds_a_second_one(self, browse):
         browser = browse(ANNA)
         browser.open(SET_UP)

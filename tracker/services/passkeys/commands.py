@@ -95,7 +95,7 @@ def remove(passkey_id: int, *, token: str, by: Actor) -> None:
         if db.session.scalar(select(Passkey.id).where(*mine)) is None:
             raise NotFoundError
         is_last = _count(by) == 1 and user.tf_primary_method is None
-        if is_last and user.check_tf_required_setup():
+        if is_last and user.must_have_second_factor():
             raise InvalidError([Problem("", wording.LAST)])
         db.session.execute(delete(Passkey).where(*mine))
         email = user.email
