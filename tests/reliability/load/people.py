@@ -85,8 +85,17 @@ class Person:
         return "", {}
 
     def send(self, path: str, sent: dict, note: str = "") -> None:
-        """Send a form; a save that is acknowledged leads on."""
+        """Send a form; a save that is acknowledged leads on.
+
+        What the page asks before it saves, such as a score of that day that stands already, is
+        answered with yes: the same is sent again with what was seen.
+        """
         status, text, _ = self.ask("save", path, sent)
+        if status == 422:
+            asked = [form for form in Reader(text, path).forms if any(form.sent.get("seen", ()))]
+            if asked:
+                again = {name: asked[0].sent[name] for name in ("once", "seen", "csrf_token")}
+                status, text, _ = self.ask("save", path, sent | again)
         if status == 303 and note:
             with self.times.lock:
                 self.times.saved.append(note)
