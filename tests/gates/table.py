@@ -83,7 +83,7 @@ PAGES = {
     "my.progress": (10, 29, 18, 91),
     "my.treatment_session": (6, 7, 17, 84),
     "passkeys.add": (3, 9, 30, 84),
-    "patients.archive": (5, 8, 33, 84),
+    "patients.archive": (5, 9, 33, 84),
     "patients.edit": (5, 12, 33, 84),
     "patients.listing": (11, 19, 26, 84),
     "patients.new": (1, 11, 33, 84),
