@@ -82,6 +82,8 @@ WITHOUT = {
     "links.stop_mail": "nothing is typed there",
     "merges.choose": _SEARCH,
     "merges.compare": "it tells what is begun of both records, of which its own text would be one",
+    "passkeys.add": "one's own name for a device, beside what it answers but once",
+    "passkeys.remove": "nothing is typed there",
     "patients.listing": _SEARCH,
     "people.confirm": "an act on an account is asked for anew each time",
     "people.show": "nothing is typed there",
