@@ -29,7 +29,7 @@ from tests.reliability.servers import HOST, free_port
 ROOT = Path(__file__).resolve().parents[2]
 DATABASES = ("sqlite", "postgresql")
 WORKERS = 4
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240  # with much else to do for the machine, too
 INIT = (
     "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--country", "US",
     "--name", "Ada", "--email", "ada@example.org", "--password", "seven tired horses walk home",
@@ -72,13 +72,21 @@ def _set_up(environ: dict[str, str], people: int) -> Iterator[str]:
         )
         for _ in range(people)
     ]  # fmt: skip
-    said = [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in running]
+    said = [_said_by(process) for process in running]
     codes = sorted(process.returncode for process in running)
     if codes != [0] + [1] * (people - 1):
         yield f"init: ended with {codes}: {said}"
     for code, words in zip((process.returncode for process in running), said, strict=True):
         if code and "set up already" not in words:
             yield f"init: said {words[-500:]}"
+
+
+def _said_by(process: "subprocess.Popen[str]") -> str:
+    try:
+        return process.communicate(timeout=PATIENCE_SECONDS)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return f"did not end within {PATIENCE_SECONDS} s: {process.communicate()[0]}"
 
 
 def _serve(instance: Path, environ: dict[str, str], workers: int) -> Iterator[str]:
@@ -161,10 +169,11 @@ def main() -> int:
                 place.mkdir()
                 faults = list(round_of(place, next(addresses)))
                 wrong += bool(faults)
+                took = time.monotonic() - began
+                print(f"{kind}: {number + 1} begun, {wrong} failed, {took:.0f} s", flush=True)
                 for fault in faults:
-                    print(f"  FAULT {kind} {number}: {fault}")
+                    print(f"  FAULT {kind} {number}: {fault}", flush=True)
                 shutil.rmtree(place)
-        took = time.monotonic() - began
         print(f"{kind}: {asked.rounds} first starts by {WORKERS}, {wrong} failures, {took:.0f} s")
         failed += wrong
     return int(bool(failed))

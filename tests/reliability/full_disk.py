@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.databases import Templates
+from tests.reliability import reports
 from tests.reliability.serving import (
-    KINDS,
+    DATABASES,
     Answer,
     Comparison,
     Ledger,
@@ -55,6 +56,7 @@ class Outcome:
 
     kind: str
     way: str
+    full_s: float
     ledger: Ledger = field(default_factory=Ledger)
     refused: int = 0
     reads: int = 0
@@ -63,6 +65,19 @@ class Outcome:
     recovered_s: float = -1.0
     reads_without_line: int = 0
     comparison: Comparison | None = None
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        done = self.comparison
+        return (
+            f"{self.kind} ({self.way}): full for {self.full_s:.0f} s; {self.ledger.count} saves "
+            f"acknowledged, lost {done and done.lost}, doubled {done and done.doubled}; "
+            f"{self.refused} refused, wrong answers {len(self.ledger.wrong)}; {self.reads} pages "
+            f"read, {self.reads_full} of them while it was full, {self.reads_without_line} without "
+            f"a line; slowest answer {self.slowest_s:.1f} s; saved again after "
+            f"{self.recovered_s:.1f} s; audit verify --deep {done and done.verify}, "
+            f"integrity_check {done and done.integrity}"
+        )
 
     @property
     def faults(self) -> list[str]:
@@ -247,7 +262,7 @@ def measure(
         people = load.writers + load.readers
         made = clinic(kind, folder, desks=people, sessions=60, on=place, templates=templates)
         server = stack.enter_context(made)
-        outcome = Outcome(kind, disk.way)
+        outcome = Outcome(kind, disk.way, load.full_s)
         server.start()
         _fill_and_clear(server, disk, outcome, load)
         server.stop()
@@ -286,28 +301,12 @@ def main() -> int:
     """Measure the servers that are asked for, and say what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=Load.full_s, help="full for so long (60)")
-    parser.add_argument("--server", choices=KINDS, action="append", help="one alone")
+    parser.add_argument("--server", choices=DATABASES, action="append", help="one alone")
     parser.add_argument("--limit", action="store_true", help="by a limit on files, without a mount")
     asked = parser.parse_args()
-    failed = False
-    for kind in asked.server or KINDS:
-        outcome = measure(kind, Load(full_s=asked.seconds), by_limit=asked.limit)
-        done = outcome.comparison
-        assert done is not None
-        print(
-            f"{kind} ({outcome.way}): full for {asked.seconds:.0f} s; {outcome.ledger.count} saves "
-            f"acknowledged, lost {done.lost}, doubled {done.doubled}; {outcome.refused} refused, "
-            f"wrong answers {len(outcome.ledger.wrong)}; {outcome.reads} pages read, "
-            f"{outcome.reads_full} of them while it was full, {outcome.reads_without_line} without "
-            f"a line; slowest answer {outcome.slowest_s:.1f} s; saved again after "
-            f"{outcome.recovered_s:.1f} s; audit verify --deep {done.verify}, integrity_check "
-            f"{done.integrity}",
-            flush=True,
-        )
-        for fault in outcome.faults:
-            print(f"  FAULT {fault}")
-        failed = failed or bool(outcome.faults)
-    return int(failed)
+    load = Load(full_s=asked.seconds)
+    outcomes = (measure(kind, load, by_limit=asked.limit) for kind in asked.server or DATABASES)
+    return reports.tell((str(outcome), outcome.faults) for outcome in outcomes)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from tracker.services import clock
 from tracker.services.live import commands as live_commands
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ("waitress", "gunicorn")
+DATABASES = {"waitress": "sqlite", "gunicorn": "postgresql"}  # each kind, with its own
 PATIENCE_SECONDS = 60
 FIRST_DAY = date(2024, 1, 1)
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
@@ -149,6 +149,7 @@ def clinic(
     desks: int,
     sessions: int = 0,
     on: Path | None = None,
+    database: str = "",
     templates: Templates | None = None,
 ) -> Iterator[Server]:
     """Furnish a clinic and give its server, not started yet.
@@ -157,14 +158,16 @@ def clinic(
     """
     place = on or folder
     with ExitStack() as stack:
-        made = templates or stack.enter_context(_templates(kind, folder, place))
+        made = templates or stack.enter_context(
+            _templates(database or DATABASES[kind], folder, place)
+        )
         yield stack.enter_context(_furnished(kind, place, made, desks, sessions))
 
 
 @contextmanager
-def _templates(kind: str, folder: Path, place: Path) -> Iterator[Templates]:
+def _templates(database: str, folder: Path, place: Path) -> Iterator[Templates]:
     (folder / "template").mkdir()
-    if kind == "waitress":
+    if database == "sqlite":
         yield SqliteTemplates(folder / "template")
         return
     with databases.postgresql_server(place, durable=True) as url:

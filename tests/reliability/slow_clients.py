@@ -16,7 +16,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.reliability.serving import KINDS, Writer, clinic
+from tests.reliability import reports
+from tests.reliability.serving import DATABASES, Writer, clinic
 from tracker.request_limits import BODY_SECONDS_MAX
 
 OTHERS_WITHIN_SECONDS = 2.0
@@ -33,6 +34,15 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
     ended: int = 0
     ended_within_s: float = 0.0
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        waits = sorted(self.waits)
+        return (
+            f"{self.kind}: {self.slow} half-sent; others answered after "
+            f"{waits[len(waits) // 2]:.2f} s (median), {waits[-1]:.2f} s (slowest) of "
+            f"{len(waits)}; {self.ended} of the slow ended within {self.ended_within_s:.0f} s"
+        )
 
     @property
     def faults(self) -> list[str]:
@@ -110,22 +120,10 @@ def main() -> int:
     """Measure the servers that are asked for, and say what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--slow", type=int, default=SLOW, help="how many never finish (32)")
-    parser.add_argument("--server", choices=KINDS, action="append", help="one alone")
+    parser.add_argument("--server", choices=DATABASES, action="append", help="one alone")
     asked = parser.parse_args()
-    failed = False
-    for kind in asked.server or KINDS:
-        outcome = measure(kind, slow=asked.slow)
-        waits = sorted(outcome.waits)
-        print(
-            f"{kind}: {asked.slow} half-sent; others answered after {waits[len(waits) // 2]:.2f} s "
-            f"(median), {waits[-1]:.2f} s (slowest) of {len(waits)}; {outcome.ended} of the slow "
-            f"ended within {outcome.ended_within_s:.0f} s",
-            flush=True,
-        )
-        for fault in outcome.faults:
-            print(f"  FAULT {fault}")
-        failed = failed or bool(outcome.faults)
-    return int(failed)
+    outcomes = (measure(kind, slow=asked.slow) for kind in asked.server or DATABASES)
+    return reports.tell((str(outcome), outcome.faults) for outcome in outcomes)
 
 
 if __name__ == "__main__":

@@ -283,6 +283,14 @@ def test_what_a_killed_backup_left_goes_with_the_next_and_nothing_else_does(clin
     assert not (instance / "backup-work-abc").exists()
 
 
+def test_a_first_one_that_was_killed_is_not_taken_for_anothers(clinic, monkeypatch):
+    monkeypatch.setattr(folder, "sync_folder", lambda _place: 1 / 0)  # it has its name by then
+    with pytest.raises(ZeroDivisionError):
+        make(clinic)
+    monkeypatch.undo()
+    assert make(clinic, AT + timedelta(hours=1)).kept == 2
+
+
 def test_older_ones_go_by_the_rule_and_other_files_stay(clinic):
     few = dataclasses.replace(clinic, backup_keep=(2, 0, 0))
     (clinic.backup_folder / "notes.txt").touch()

@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import delete, select
 
 from tracker.domain.patients.draft import PatientDraft
-from tracker.models import db
+from tracker.models import db, schema
 from tracker.models.drafts import Draft, Submission
 from tracker.models.patients import PatientWord
 from tracker.models.users import CountedTry, SignIn
 from tracker.services import clock
+from tracker.services.backups import folder
 from tracker.services.patients import commands as patient_commands
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
@@ -51,3 +52,22 @@ def test_an_upgrade_adds_the_words_that_an_older_program_did_not_look_patients_u
     db.session.commit()
     system_database.upgrade(settings.database_url, tmp_path)
     assert set(db.session.scalars(select(PatientWord.word))) == everything
+
+
+def test_a_copy_before_an_upgrade_has_its_name_only_when_it_is_whole(
+    settings, tmp_path, monkeypatch
+):
+    if not settings.database_url.startswith("sqlite"):
+        return  # a file is copied, and a server's database is backed up
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "of-a-killed-one.sqlite3.part").touch()
+    schema.downgrade(settings.database_url, "-1")
+    with monkeypatch.context() as patched:
+        patched.setattr(folder, "flush_to_disk", lambda _file: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            system_database.upgrade(settings.database_url, tmp_path)
+    assert not list((tmp_path / "copies").glob("*.sqlite3"))
+    before, after, copy = system_database.upgrade(settings.database_url, tmp_path)
+    assert before != after == schema.current(settings.database_url)
+    assert list((tmp_path / "copies").iterdir()) == [copy]
+    assert schema.current(f"sqlite:///{copy}") == before

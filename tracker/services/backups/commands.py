@@ -61,9 +61,10 @@ def make(
             folder.flush_to_disk(file)
             database.unlink()  # its room is needed for what is unpacked
             _compare(part, file_key, manifest, work)
-        memory.remember(
-            settings.instance, replace(memory.recall(settings.instance), folder=str(place))
-        )
+            # Before it has its name: whoever is killed between the two is not told by the next
+            # backup that these are another clinic's.
+            remembered = memory.recall(settings.instance)
+            memory.remember(settings.instance, replace(remembered, folder=str(place)))
         removed = folder.clear_out(place, KeepRule(*settings.backup_keep), at)
     return BackupMade(
         path, path.stat().st_size, len(copied.tables), row_digests.count_rows(copied.tables),

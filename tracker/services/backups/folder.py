@@ -82,12 +82,16 @@ def ready(settings: Settings, *, accepted: bool = False) -> Path:
         raise BackupError(
             f"There is no folder {folder}. Make it, or mount its disk: TRACKER_BACKUP_FOLDER."
         )
+    left = [
+        one for one in folder.glob(f"*{SUFFIX}{_PART}") if time_in(one.name.removesuffix(_PART))
+    ]
     is_known = memory.recall(settings.instance).folder == str(folder)
-    if is_known != bool(backups_in(folder)) and not accepted:
+    # What a first backup left that was killed shows that the disk is there.
+    has_any = bool(backups_in(folder)) or (is_known and bool(left))
+    if is_known != has_any and not accepted:
         raise BackupError(_EMPTY.format(folder) if is_known else _STRANGE.format(folder))
-    for left in folder.glob(f"*{SUFFIX}{_PART}"):
-        if time_in(left.name.removesuffix(_PART)):
-            left.unlink()
+    for one in left:
+        one.unlink()
     return folder
 
 

@@ -30,6 +30,8 @@ _KEPT = (
     (KnownDevice, KnownDevice.seen_at, timedelta(days=200)),
 )
 
+_PART = ".part"  # of a copy that is not whole
+
 
 class NewerDatabaseError(Exception):
     """The database was written by a newer program; this one must leave it alone."""
@@ -130,20 +132,32 @@ def tidy() -> None:
 
 
 def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
-    """Copy a SQLite file by its online method: copying the file itself can miss commits."""
+    """Copy a SQLite file by its online method: copying the file itself can miss commits.
+
+    It is called a copy once all of it is on the disk, and not while it is made.
+    """
+    from tracker.services.backups import folder as backup_folder
+
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     folder = instance / "copies"
     folder.mkdir(exist_ok=True, mode=0o700)
+    for left in folder.glob(f"*{_PART}"):  # by an upgrade that was killed
+        left.unlink()
     copy = folder / f"before-upgrade-from-{before}-{clock.now():%Y%m%dT%H%M%S}.sqlite3"
-    source, target = sqlite3.connect(url.database), sqlite3.connect(copy)
+    part = copy.with_name(copy.name + _PART)
+    source, target = sqlite3.connect(url.database), sqlite3.connect(part)
     try:
         source.backup(target)
     finally:
         target.close()
         source.close()
-    copy.chmod(0o600)
+    part.chmod(0o600)
+    with part.open("rb") as made:
+        backup_folder.flush_to_disk(made)
+    part.replace(copy)
+    backup_folder.sync_folder(folder)
     return copy
 
 

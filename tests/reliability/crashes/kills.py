@@ -7,11 +7,8 @@ trail must hold with every row that it seals, and the file must be whole.
 python -m tests.reliability.crashes --help
 """
 
-import argparse
+import os
 import random
-import re
-import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -19,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.databases import Templates
+from tests.reliability.crashes import flushes
 from tests.reliability.serving import (
-    KINDS,
+    DATABASES,
     Comparison,
     Ledger,
     Save,
@@ -32,7 +30,6 @@ from tests.reliability.serving import (
 
 BACK_WITHIN_SECONDS = 5.0
 WRITERS = 6
-_SYNCS = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?f(?:data)?sync$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Load:
     saves: int = 5_000
     writers: int = WRITERS
     seed: int = 1
-    counted: int = 60  # saves whose flushes are counted
+    counted: int = 120  # saves whose flushes are counted
 
 
 @dataclass
@@ -51,13 +48,30 @@ class Outcome:
     """What came of it."""
 
     kind: str
+    database: str
     kills: int
     ledger: Ledger
     backs: list[float] = field(default_factory=list)
     resent: int = 0
     seconds: float = 0.0
+    busy: float = 0.0  # how many wanted a core at once, in the end
     comparison: Comparison | None = None
     syncs_per_save: float | None = None
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        done, backs = self.comparison, sorted(self.backs)
+        kinds = ", ".join(f"{len(marks)} of {one}" for one, marks in self.ledger.saved.items())
+        syncs = self.syncs_per_save
+        return (
+            f"{self.kind}, {self.database}: {self.kills} kills in {self.seconds:.0f} s, "
+            f"{self.ledger.count} saves acknowledged ({kinds}), {self.resent} sent again; lost "
+            f"{done and done.lost}, doubled {done and done.doubled}, wrong answers "
+            f"{len(self.ledger.wrong)}; audit verify --deep {done and done.verify}, "
+            f"integrity_check {done and done.integrity}; back after {backs[len(backs) // 2]:.1f} s "
+            f"(median), {backs[-1]:.1f} s (slowest), load of the machine "
+            f"{self.busy:.0f}; flushes a save {'not counted' if syncs is None else f'{syncs:.2f}'}"
+        )
 
     @property
     def faults(self) -> list[str]:
@@ -121,16 +135,20 @@ class Writers:
         self.outcome.ledger.note_wrong(f"{save.kind} {save.mark}: never answered")
 
 
-def measure(kind: str, load: Load, templates: Templates | None = None) -> Outcome:
-    """Kill one kind of server so often."""
+def measure(
+    kind: str, load: Load, database: str = "", templates: Templates | None = None
+) -> Outcome:
+    """Kill one kind of server so often, on its own database or on another kind of one."""
     draw = random.Random(load.seed)
-    outcome = Outcome(kind, load.kills, Ledger())
+    database = database or DATABASES[kind]
+    outcome = Outcome(kind, database, load.kills, Ledger())
     with tempfile.TemporaryDirectory() as name:
         sessions = min(load.saves // load.writers // 2 + 50, 350)
         desks = load.writers
         with clinic(
-            kind, Path(name), desks=desks, sessions=sessions, templates=templates
-        ) as server:
+            kind, Path(name), desks=desks, sessions=sessions, templates=templates,
+            database=database,
+        ) as server:  # fmt: skip
             server.start()
             writers = Writers(server, outcome, load.writers)
             began = time.monotonic()
@@ -138,10 +156,11 @@ def measure(kind: str, load: Load, templates: Templates | None = None) -> Outcom
             _kill_again_and_again(server, load, draw, outcome)
             writers.end()
             outcome.seconds = time.monotonic() - began
+            outcome.busy = os.getloadavg()[1]
             server.stop()
             outcome.comparison = compare(server, outcome.ledger)
-            if load.counted and shutil.which("strace") and kind == "waitress":
-                outcome.syncs_per_save = _syncs_per_save(server, load)
+            if load.counted:
+                outcome.syncs_per_save = flushes.per_save(server, load.counted)
     return outcome
 
 
@@ -156,54 +175,3 @@ def _kill_again_and_again(
             time.sleep(0.02)
         server.kill()
         outcome.backs.append(server.start())
-
-
-def _syncs_per_save(server: Server, load: Load) -> float:
-    """Count flushes to the disk under strace, of so many saves of one writer."""
-    counts = server.instance.parent / "syncs.txt"
-    server.prefix = ("strace", "-f", "-c", "-e", "trace=fsync,fdatasync", "-o", str(counts))
-    server.start()
-    writer, ledger = Writer(server, 0), Ledger()
-    writer.sign_on()
-    writer.count = 100_000  # marks of its own; entries and scores alone
-    writer._days = 700
-    for _ in range(load.counted):
-        save = writer.next_save()
-        if writer.is_saved(save, writer.send(save)):
-            ledger.note_saved(save)
-    server.stop()
-    found = sum(int(calls) for calls in _SYNCS.findall(counts.read_text()))
-    return found / max(ledger.count, 1)
-
-
-def main() -> int:
-    """Measure the servers that are asked for, and say what came of it."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kills", type=int, default=Load.kills, help="how many (200)")
-    parser.add_argument("--saves", type=int, default=Load.saves, help="acknowledged (5000)")
-    parser.add_argument("--server", choices=KINDS, action="append", help="one alone")
-    asked = parser.parse_args()
-    failed = False
-    for kind in asked.server or KINDS:
-        outcome = measure(kind, Load(kills=asked.kills, saves=asked.saves))
-        done, backs = outcome.comparison, sorted(outcome.backs)
-        assert done is not None
-        kinds = ", ".join(f"{len(marks)} of {one}" for one, marks in outcome.ledger.saved.items())
-        syncs = outcome.syncs_per_save
-        print(
-            f"{kind}: {outcome.kills} kills in {outcome.seconds:.0f} s, {outcome.ledger.count} "
-            f"saves acknowledged ({kinds}), {outcome.resent} sent again; lost {done.lost}, doubled "
-            f"{done.doubled}, wrong answers {len(outcome.ledger.wrong)}; audit verify --deep "
-            f"{done.verify}, integrity_check {done.integrity}; back after "
-            f"{backs[len(backs) // 2]:.1f} s (median), {backs[-1]:.1f} s (slowest); flushes a save "
-            f"{'not counted' if syncs is None else f'{syncs:.2f}'}",
-            flush=True,
-        )
-        for fault in outcome.faults:
-            print(f"  FAULT {fault}")
-        failed = failed or bool(outcome.faults)
-    return int(failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
