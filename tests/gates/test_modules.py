@@ -29,8 +29,8 @@ SELDOM = (
 # each save seals its rows, and what is refused says whose it was; requests are counted before they
 # are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
 # is counted for all servers, and the address of a database is looked at before it is asked.
-# Tries are counted by place as well, and a browser is known again.
-OTHERS_MAX, OURS_MAX = 700, 426
+# Tries are counted by place as well, and a browser is known again; a form says once what it is.
+OTHERS_MAX, OURS_MAX = 700, 427
 
 LOADED = """
 import sys
