@@ -106,7 +106,7 @@ class Clinic:
         known = FORMS.get(endpoint)
         if not names or known is None or known.does in {Does.SEARCHES, Does.KEEPS}:
             return None
-        why = declared.unkept(endpoint) or ("the chair" if endpoint in AT_THE_CHAIR else "")
+        why = declared.why_not_kept(endpoint) or ("the chair" if endpoint in AT_THE_CHAIR else "")
         if why or endpoint.startswith("account."):
             self.left_out[endpoint] = why or "one's own account: passwords are typed there"
             return None

@@ -10,7 +10,7 @@ from tests.people import PASSWORD
 from tests.reliability.typed_text.places import Clinic, Place
 
 WIDE = {"width": 1280, "height": 900}
-WAIT_MS = 8_000
+WAIT_MS = 30_000
 # Finds the form that has a field, and types into fields as if keys were pressed.
 TYPE = """([names, more]) => {
   const form = [...document.querySelectorAll("main form")].find((one) => one.elements[names[0]]);

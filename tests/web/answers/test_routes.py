@@ -13,7 +13,6 @@ from tracker.domain.codes import AlertKind
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.diary import DiaryEntry
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import commands as check_in_commands
@@ -220,20 +219,6 @@ def test_declining_takes_a_reason_from_the_list_and_words(ben, check_in):
     assert "You chose not to answer" in arrive(ben).text
     row = db.session.get_one(CheckIn, check_in)
     assert (row.state, row.reason) == ("declined", "I get too many of these. Every day!")
-
-
-def test_words_with_a_no_that_comes_too_late_are_kept_once_for_the_clinic(ben, check_in, browse):
-    other = browse(BEN)
-    for browser in (ben, other):
-        browser.open(f"/answers/{check_in}/decline")
-    ben.send(f"/answers/{check_in}/decline", {"listed": "too-many"}, expect=303)
-    late = {"listed": "other", "words": "My mother is ill"}
-    for _ in range(2):  # pressed twice
-        other.send(f"/answers/{check_in}/decline", late, expect=303)
-    told = other.client.get(other.response.headers["Location"], follow_redirects=True).text
-    assert "What you wrote is kept: your clinic reads it." in told
-    kept = db.session.scalars(select(DiaryEntry.words).where(DiaryEntry.check_in_id == check_in))
-    assert list(kept) == ["My mother is ill"]
 
 
 def test_one_part_is_declined_and_the_other_goes_on(cast, treated, ben):

@@ -55,14 +55,14 @@ def typed_names(text):
 
 def test_what_keeps_drafts_of_a_kind_says_not_that_it_keeps_none(app):
     for endpoint, view in app.view_functions.items():
-        assert not (getattr(view, "draft_kind", "") and declared.unkept(endpoint)), endpoint
+        assert not (getattr(view, "draft_kind", "") and declared.why_not_kept(endpoint)), endpoint
 
 
 def test_what_is_typed_on_any_page_comes_back_to_its_writer_alone(scene, browse):  # noqa: F811
     tried, wrong = [], []
     for rule in forms(scene.app):
         view = scene.app.view_functions[rule.endpoint]
-        if declared.unkept(rule.endpoint) or rule.endpoint.startswith(WITH_SECRETS):
+        if declared.why_not_kept(rule.endpoint) or rule.endpoint.startswith(WITH_SECRETS):
             continue
         browser, path, text = opened(scene, browse, rule)
         if not text or getattr(view, "draft_kind", ""):

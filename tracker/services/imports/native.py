@@ -253,7 +253,7 @@ class NativeImport:
         """Remark on what is unusual about a session that was held."""
         record: Any = row.record
         found = import_checks.findings_of(record, labels=self._context.labels)
-        for finding in self._doses.unasked(row.row, found):
+        for finding in self._doses.leave_out_asked(row.row, found):
             problem = Problem(finding.field, f"{finding.message} ({finding.source})")
             self._context.remarks.append(self._row_problem(row, problem))
 

@@ -110,7 +110,7 @@ class Doses:
         self._context = context
         self._asked: set[int] = set()
 
-    def unasked(self, line: int, findings: Iterable[Finding]) -> Iterator[Finding]:
+    def leave_out_asked(self, line: int, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Leave out that a dose is unusual where its line was asked about: it says no more."""
         for one in findings:
             if one.field != "dose_mg" or line not in self._asked:

@@ -70,7 +70,7 @@ def keeps_page(endpoint: str) -> bool:
     """Say whether what is typed into a page is kept by its address: the rule, unless declared."""
     view = current_app.view_functions.get(endpoint)
     declares = bool(getattr(view, "draft_kind", ""))
-    left_out = declared.unkept(endpoint) or endpoint.startswith(WITH_SECRETS)
+    left_out = declared.why_not_kept(endpoint) or endpoint.startswith(WITH_SECRETS)
     return bool(view) and not declares and not left_out
 
 

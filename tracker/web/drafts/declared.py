@@ -159,7 +159,7 @@ FORMS: Mapping[str, FormKind] = {
 }
 
 
-def unkept(endpoint: str) -> str:
+def why_not_kept(endpoint: str) -> str:
     """Say why what is typed into a form is not kept as a draft; '' where it is."""
     declared = FORMS.get(endpoint)
     return declared.unkept if declared else ""
