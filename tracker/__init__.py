@@ -1,5 +1,6 @@
 """The ketamine and esketamine treatment session tracker."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from tracker.memory import hold_little, keep_everything, pause_collection
@@ -8,6 +9,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
 __version__ = "0.1.0"
+
+# Flask-Security loads py_webauthn wherever it is installed, though only its own passkeys, which we
+# do not use, need it: a tenth of a second and 15 MiB of every start. Barred so, it goes without;
+# tracker/services/passkeys/ceremonies.py lifts the bar at the first passkey.
+sys.modules.setdefault("webauthn", None)  # type: ignore[arg-type]
 
 
 def create_app(**options: Any) -> "Flask":

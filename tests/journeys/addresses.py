@@ -22,7 +22,7 @@ FILES = re.compile(r"sign-out|/static/|\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
 FOR_ALL = "/guide/"
 
 _OF_ANYBODY_SIGNED_IN = (
-    "/account/", "/account/e-mail", "/account/name", "/password/change",
+    "/account/", "/account/e-mail", "/account/name", "/account/passkeys/new", "/password/change",
     "/second-step/recovery-codes", "/second-step/set-up",
 )  # fmt: skip
 # Held to what links lead to by a test, so that a new kind of page is looked at from its first day.

@@ -30,8 +30,8 @@ BY_PARENT = {
 ALIKE = {"clinic", "edition", "role"}
 # About people who sign in and forms that were sent, which no clinic is known of before.
 BEFORE_A_CLINIC = {
-    "chore", "counted_try", "known_device", "sign_in", "sign_in_brake", "submission", "unlock_link",
-    "user_role",
+    "chore", "counted_try", "known_device", "passkey", "sign_in", "sign_in_brake", "submission",
+    "unlock_link", "user_role",
 }  # fmt: skip
 
 

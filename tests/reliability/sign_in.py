@@ -263,6 +263,8 @@ ALIKE = {
     "security.two_factor_rescue": "does not exist, for nobody",
     "security.verify": _IN,
     "security.change_password": _IN,
+    "passkeys.set_up": _HALF_IN, "passkeys.second_step": _HALF_IN,
+    "passkeys.sign_in": "finds an account by the random number of a passkey; nobody can name one",
     "links.stop": _STOPS, "links.stop_mail": _STOPS,
     "answers.answer": _BY_LINK, "answers.begin": _BY_LINK, "answers.decline": _BY_LINK,
     "answers.decline_one": _BY_LINK, "answers.save": _BY_LINK, "answers.send": _BY_LINK,

@@ -56,7 +56,9 @@ OPEN = {
     "guide.example", "guide.index", "guide.page",
     "home.health_check", "home.standing", "home.start", "links.begin", "links.over", "links.show",
     "links.stop",
-    "links.stop_mail", "live.shell", "answers.shell", "home.worker", "calendar.feed",
+    "links.stop_mail",
+    "passkeys.second_step", "passkeys.set_up", "passkeys.sign_in",
+    "live.shell", "answers.shell", "home.worker", "calendar.feed",
     "security.forgot_password", "security.login", "security.logout", "security.reset_password",
     "security.static", "static",
 }  # fmt: skip

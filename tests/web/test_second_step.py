@@ -320,7 +320,7 @@ def test_moving_to_another_phone_signs_out_everywhere_else(browse, anna, later):
 def test_staff_cannot_turn_it_off(anna):
     browser, _ = anna
     browser.open("/second-step/set-up")
-    assert "Turn two-step sign-in off" not in browser.page.text
+    assert "No app any more" not in browser.page.text
     browser.send("/second-step/set-up", {"setup": "disable"}, expect=200)
     browser.open("/account/")
     assert "takes a code from your phone" in browser.page.text

@@ -110,7 +110,7 @@ for _verb, _done, _words in (
     (
         "reset_second_factor",
         "the second step is set up anew at the next sign-in",
-        "Forget the authenticator of EMAIL, whose phone is lost.",
+        "Forget the authenticator and the passkeys of EMAIL, whose phone is lost.",
     ),
 ):
     user.add_command(_act(_verb, _done, _words), _verb.replace("_", "-"))

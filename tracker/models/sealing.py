@@ -55,6 +55,7 @@ UNSEALED = {
     "draft": "typed and not saved yet",
     "known_device": "hashes of what browsers hold",
     "letter": "e-mails that are to be sent: no record of anybody",
+    "passkey": "who signs in, as user: each change is a line, and each use writes it",
     "patient_merge_row": "which rows a merge moved; each of them is sealed where it stands",
     "patient_word": "made of names to find them by, and made anew at upgrades",
     "role": "a fixed list",

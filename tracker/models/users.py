@@ -13,9 +13,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    exists,
 )
 from sqlalchemy.ext.mutable import MutableList
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from tracker.models.database import Id, JsonText, Model, UtcDateTime, db, new_id
 
@@ -36,6 +37,26 @@ class Role(Model, RoleMixin):
     permissions: Mapped[list[str] | None] = mapped_column(
         MutableList.as_mutable(JsonText()), default=list
     )
+
+
+class Passkey(Model):
+    """A passkey of a user (WebAuthn): its public half, and how often it says it was used.
+
+    `user_handle` is what it was told the user is called: random, the same for all of one user.
+    `credential_id`, `user_handle` and `public_key` (in COSE) are in base64url.
+    """
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    # At most 1,023 bytes, by the standard.
+    credential_id: Mapped[str] = mapped_column(String(1364), unique=True)
+    user_handle: Mapped[str] = mapped_column(String(86))
+    public_key: Mapped[str] = mapped_column(Text)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class User(Model, UserMixin):
@@ -81,6 +102,14 @@ class User(Model, UserMixin):
     # Of the links that set a new password only the one of this number works.
     reset_number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
+    has_passkey: Mapped[bool] = column_property(
+        exists().where(Passkey.user_id == id).correlate_except(Passkey)
+    )
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Say whether an authenticator or a passkey is set up."""
+        return self.tf_primary_method is not None or self.has_passkey
 
     @property
     def is_staff(self) -> bool:
@@ -94,7 +123,11 @@ class User(Model, UserMixin):
         return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
 
     def check_tf_required_setup(self) -> bool:
-        """Say whether the person must have a second factor."""
+        """Say whether the person must set an authenticator up: a passkey does as well."""
+        return self.must_have_second_factor() and not self.has_passkey
+
+    def must_have_second_factor(self) -> bool:
+        """Say whether a password alone may not be enough."""
         return self.is_staff and super().check_tf_required_setup()
 
 

@@ -28,7 +28,7 @@ from tracker.services.unit_of_work import (
 )
 
 # What is good for one sending of one page. The version is kept: it says what the draft is about.
-NEVER_KEPT = frozenset({"csrf_token", "once", "pressed_at", "second_secret"})
+NEVER_KEPT = frozenset({"credential", "csrf_token", "once", "pressed_at", "second_secret"})
 _FORM = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9]{1,16})(?:-([a-z0-9-]{1,40}))?")
 _BY_INSTRUMENT = "answers"
 

@@ -18,6 +18,7 @@ NOUNS = (
     "progress",
     "timelines",
     "account",
+    "passkeys",
     "audit",
     "people",
     "patients",

@@ -17,6 +17,7 @@ PUBLIC = frozenset(
     {
         "static", "home.health_check", "home.standing", "home.start", "account.welcome",
         "account.confirm_address", "account.ask_unlock", "account.unlock",
+        "passkeys.second_step", "passkeys.set_up", "passkeys.sign_in",
         "live.shell", "answers.shell", "home.worker", "calendar.feed",
     }
 )  # fmt: skip

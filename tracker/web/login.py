@@ -183,7 +183,7 @@ def _give_back(found: logins.SignedIn) -> None:
 
 def keep_inside() -> ResponseReturnValue | None:
     """Refuse a `next` that is no path of ours: it would lead whoever just signed in astray."""
-    if not (request.endpoint or "").startswith("security."):
+    if not (request.endpoint or "").startswith(("security.", "passkeys.")):
         return None
     # Flask-Security itself names the page after the second step in full.
     following = request.values.get("next", "").removeprefix(request.host_url.rstrip("/"))
@@ -289,15 +289,17 @@ def _signed_in(app: Flask, user: Any) -> None:
     g.pop("csrf_token", None)
     session.pop(HALF_OPEN, None)
     place = known_devices.place_of(user.id)
-    session[TOKEN] = logins.begin(user.id, address=address(), place=place)
+    how = g.get("signed_in_by", "")
+    session[TOKEN] = logins.begin(user.id, address=address(), place=place, how=how)
     known_devices.remember(user.id)
-    if user.tf_primary_method:
-        if not user.mf_recovery_codes:  # it was set up just now, as staff must
+    if user.has_second_factor:
+        # It was set up just now, as staff must; of a passkey they were told when it was added.
+        if not user.mf_recovery_codes and not user.has_passkey:
             own_changes.tell(user)
-        _see_to_codes(app, user)
+        see_to_codes(app, user)
 
 
-def _see_to_codes(_app: Flask, user: Any, **_: Any) -> None:
+def see_to_codes(_app: object, user: Any, **_: Any) -> None:
     """Make the codes of a second step at once, and show them until they are kept."""
     if not user.mf_recovery_codes:
         recovery.make(user.id, address=address())
@@ -361,8 +363,9 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     security_signals.user_failed_authn.connect(_count_failure, app)
     security_signals.tf_code_confirmed.connect(_note_second_factor, app)
     own_changes.init_app(app, session)
-    security_signals.tf_profile_changed.connect(_see_to_codes, app)
+    security_signals.tf_profile_changed.connect(see_to_codes, app)
     second_step.init_app(app, security, session)
+    app.extensions["browser"] = session  # for tracker/web/passkeys/challenges.py alone
 
 
 def _close(app: Flask, endpoint: str) -> None:

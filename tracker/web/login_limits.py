@@ -97,6 +97,29 @@ def brake_guessing(view: View) -> View:
     return cast("View", limit)
 
 
+def brake_tries(view: View) -> View:
+    """Slow down whoever tries to sign in; only what failed counts, and opening the page is free."""
+
+    @wraps(view)
+    def limit(**arguments: Any) -> ResponseReturnValue:
+        if request.method != "POST":
+            return view(**arguments)
+        return _limit_tries(request.endpoint or "", view, **arguments)
+
+    return cast("View", limit)
+
+
+def _limit_tries(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
+    # What others of this address do does not shut out whoever has been here before.
+    has_room = _has_room(FAILURES, endpoint)
+    if not has_room and not _is_known_here():
+        return _refuse()
+    response = make_response(view(**arguments))
+    if has_room and response.status_code not in {302, 303}:
+        _add(FAILURES, endpoint)
+    return response
+
+
 def brake_mails(view: View) -> View:
     """Slow down whoever has mails sent; opening the form costs nothing."""
 
@@ -125,25 +148,13 @@ def _limit_resets(
 def init_app(app: Flask) -> None:
     """Put the brake on the forms of signing in."""
 
-    def limit_tries(
-        endpoint: str, view: Callable[..., Any], **arguments: Any
-    ) -> ResponseReturnValue:
-        # What others of this address do does not shut out whoever has been here before.
-        has_room = _has_room(FAILURES, endpoint)
-        if not has_room and not _is_known_here():
-            return _refuse()
-        response = make_response(view(**arguments))
-        if has_room and response.status_code not in {302, 303}:
-            _add(FAILURES, endpoint)
-        return response
-
     def limit_mails(
         endpoint: str, view: Callable[..., Any], **arguments: Any
     ) -> ResponseReturnValue:
         return view(**arguments) if _add(MAILS, endpoint) else _refuse()
 
     for endpoint in TRIES:
-        _brake(app, endpoint, limit_tries)
+        _brake(app, endpoint, _limit_tries)
     _brake(app, "security.forgot_password", limit_mails)
     _brake(app, "security.reset_password", _limit_resets, methods=("GET", "POST"))
 

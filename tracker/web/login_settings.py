@@ -44,7 +44,7 @@ _MESSAGES = {
     "INVALID_RECOVERY_CODE": ("This is none of your unused recovery codes.", "error"),
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Two-step sign-in is on.", "success"),
     "TWO_FACTOR_LOGIN_SUCCESSFUL": ("The code fits.", "success"),
-    "TWO_FACTOR_DISABLED": ("Two-step sign-in is off.", "success"),
+    "TWO_FACTOR_DISABLED": ("Signing in takes no code any more.", "success"),
     "TWO_FACTOR_PERMISSION_DENIED": ("Sign in with your password first.", "error"),
     "PASSWORD_RESET_REQUEST": (
         "If there is an account, a link is on its way to its mailbox.",

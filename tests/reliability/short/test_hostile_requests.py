@@ -68,7 +68,9 @@ def test_the_parts_of_a_form_are_counted(browse, cast):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/password/forgotten", "/links/x", "/welcome/x"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/sign-in/passkey", "/password/forgotten", "/links/x", "/welcome/x"]
+)
 def test_a_public_form_takes_4_kilobytes(app, path):
     body = "email=" + "x" * 5000
     refuse(app.test_client(), path, 413, "4 KB", method="POST", data=body, content_type=FORM)

@@ -34,7 +34,7 @@ from tracker.models.series import Series, SeriesVersion
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import Reading, SessionVersion, TreatmentSession
-from tracker.models.users import AccountChange, KnownDevice, SignIn, User
+from tracker.models.users import AccountChange, KnownDevice, Passkey, SignIn, User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.audit import queries as audit_queries
 from tracker.services.eligibility import rows as eligibility_rows
@@ -117,6 +117,9 @@ def fill_every_table(cast, treated, whose, name):
                        address="203.0.113.7" if whose == "own" else "203.0.113.9"),
                 KnownDevice(token_hash=f"{patient_id:064}", user_id=own.user_id, began_at=AT,
                             seen_at=AT, name=words["known_device"]),
+                Passkey(user_id=own.user_id, credential_id=f"{patient_id}", user_handle="h",
+                        public_key="k", sign_count=0, transports="", made_at=AT,
+                        name=words["passkey"]),
                 DiaryEntry(**here, kind="note", written_at=AT, written_by="Ben",
                            words=words["diary_entry"]),
                 AccountChange(clinic_id=cast.clinic_id, user_id=own.user_id, at=AT, by_name="Anna",

@@ -50,6 +50,7 @@ WITHOUT_LINE = {
     "imports.show_staged": _ELSEWHERE, "imports.stage": _EMPTY,
     "live.append": "nothing came with it; an entry leaves its line", "live.picture": _AGAIN,
     "live.poll": _AGAIN, "my.download": "says what a copy holds; the copy leaves its line",
+    "passkeys.add": _EMPTY, "passkeys.remove": "names none; what is removed is a line",
     "patients.new": _EMPTY, "people.invite": _EMPTY, "sessions.plan_again": _ELSEWHERE,
     "sessions.sign": _ELSEWHERE, "stock.new": _EMPTY, "today.news": _AGAIN,
 }  # fmt: skip
@@ -64,6 +65,9 @@ OPEN_WITHOUT_LINE = {
     "home.start": "leads on", "links.over": "says that a link is over", "live.shell": _FILE,
     "security.forgot_password": "an empty form; a sent one leaves a line",
     "security.login": "an empty form; every try leaves a line", "security.static": _FILE,
+    "passkeys.second_step": "leads whoever is not half-way in to the sign-in; a try leaves a line",
+    "passkeys.set_up": "leads whoever is not half-way in to the sign-in; what is set up is a line",
+    "passkeys.sign_in": "an empty form; every try leaves a line",
     "static": _FILE, "security.logout": "nobody was signed in; else it leaves its line",
 }  # fmt: skip
 WITH_SECRET = {

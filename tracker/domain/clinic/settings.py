@@ -48,7 +48,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No reminder
     leaves between `quiet_from` and `quiet_until`, and to each patient only from the hour on that
     they chose, `morning_from` or `evening_from`. `day_order` and `hour_format` are how days and
-    times are written and typed. With `names_who_looked` patients read the names of who looked
+    times are written and typed. With `passkeys_alone` people may sign in with a passkey in place of
+    password and second step. With `names_who_looked` patients read the names of who looked
     at their record, else what these are. More than `records_an_hour` opened by one person are
     listed as unusual (our default, from no source), and so is what is opened outside `open_from` to
     `open_until`, where they are set.
@@ -76,6 +77,7 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     evening_from: time = time(18)
     day_order: DayOrder = DayOrder.DAY_FIRST
     hour_format: HourFormat = HourFormat.TO_24
+    passkeys_alone: bool = False
     names_who_looked: bool = False
     records_an_hour: int = 40
     open_from: time | None = None
@@ -161,6 +163,7 @@ class ClinicDraft(Struct, frozen=True, kw_only=True):
     evening_from: time | None
     day_order: DayOrder
     hour_format: HourFormat
+    passkeys_alone: bool
     names_who_looked: bool
     records_an_hour: int | None
     open_from: time | None

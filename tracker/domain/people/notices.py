@@ -34,8 +34,8 @@ class AccountNotice(Word):
     ENABLED = "enabled", f"Your account is open again. You can sign in as before. {_CALL}"
     SECOND_STEP_RESET = (
         "second-step-reset",
-        "The second step of your sign-in was reset. "
-        f"When you sign in next, you set it up again. {_CALL}",
+        "The second step of your sign-in was reset: your app, your passkeys and your recovery "
+        f"codes work no more. When you sign in next, you set it up again. {_CALL}",
     )
     ADDRESS_ASKED = (
         "address-asked",
@@ -62,6 +62,8 @@ class AccountNotice(Word):
         "second-step-removed",
         f"The second step of your sign-in was taken away. {_CALL}",
     )
+    PASSKEY_ADDED = "passkey-added", f"A passkey was added to your account. {_CALL}"
+    PASSKEY_REMOVED = "passkey-removed", f"A passkey was removed from your account. {_CALL}"
     RECOVERY_CODES_MADE = (
         "recovery-codes-made",
         f"New recovery codes were made for your account; the old ones work no more. {_CALL}",

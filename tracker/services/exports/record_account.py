@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tracker.domain.audit.actions import words as action_words
 from tracker.exchange.html.record import RecordItem
 from tracker.models.patients import Patient
-from tracker.models.users import AccountChange, KnownDevice, SignIn
+from tracker.models.users import AccountChange, KnownDevice, Passkey, SignIn
 from tracker.services.exports.record_words import columns_in_copy, facts_of, in_words, rows_of
 
 
@@ -49,3 +49,15 @@ def browsers(patient_id: int, zone: ZoneInfo) -> Iterator[RecordItem]:
     for row in rows_of(query):
         facts = facts_of("known_device", row, zone, "name")
         yield RecordItem(title=row.name, facts=facts)
+
+
+def passkeys(patient_id: int, zone: ZoneInfo) -> Iterator[RecordItem]:
+    """Give the passkeys of the account."""
+    query = (
+        select(*columns_in_copy("passkey", Passkey))
+        .join(Patient, Patient.user_id == Passkey.user_id)
+        .where(Patient.id == patient_id)
+        .order_by(Passkey.made_at)
+    )
+    for row in rows_of(query):
+        yield RecordItem(title=row.name, facts=facts_of("passkey", row, zone, "name"))

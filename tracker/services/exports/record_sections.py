@@ -376,6 +376,8 @@ PARTS = (
          lambda about: record_account.sign_ins(about.patient_id, about.zone)),
     Part("Browsers that know you", "Where you signed in before.",
          lambda about: record_account.browsers(about.patient_id, about.zone)),
+    Part("Your passkeys", "What you may sign in with besides.",
+         lambda about: record_account.passkeys(about.patient_id, about.zone)),
     Part("Your account", "What was done to your account, and why.",
          lambda about: record_account.changes(about.patient_id, about.zone)),
     Part(

@@ -70,6 +70,7 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
     "known_device": {
         "name": "Browser", "began_at": "Known since", "seen_at": "Last signed in",
     },
+    "passkey": {"name": "Passkey", "made_at": "Added", "used_at": "Last used"},
     "health_item": {
         "kind": ("What", HealthItemKind), "name": "Name", "detail": "More about it",
         "noted_on": "Since", "recorded_at": "Written down", "recorded_by": "By",
@@ -162,7 +163,10 @@ LEFT_OUT: Mapping[str, str] = {
     "user.reset_number": _SECRET,
     "user.tf_phone_number": "never filled: no text messages are sent",
     "user.active": "an account that is shut cannot ask", "sign_in.token_hash": _SECRET,
-    "known_device.token_hash": _SECRET,
+    "known_device.token_hash": _SECRET, "passkey.credential_id": _LINK,
+    "passkey.user_handle": _LINK, "passkey.public_key": "of use to nobody but the program",
+    "passkey.sign_count": "by which a copied passkey is found out",
+    "passkey.transports": "how a browser reaches it",
     "eligibility.content": _SHOWN_ABOVE, "assessment.answers": _SHOWN_ABOVE,
     "assessment.instrument": "in the title", "assessment.instrument_version": _LINK,
     "assessment.time_known": "decides whether a time is told",

@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
+from tracker.domain.formatting import times
 from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError, Problem
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.patients import Patient
-from tracker.models.users import AccountChange, User
+from tracker.models.users import AccountChange, Passkey, User
 from tracker.models.users import Role as RoleRow
 from tracker.services import stamps
 from tracker.services.people import accounts, brakes, devices, logins, notices, unlocking
@@ -102,16 +103,18 @@ def enable(user_id: int, *, reason: str, by: Actor) -> None:
 
 
 def reset_second_factor(user_id: int, *, reason: str, by: Actor) -> None:
-    """Forget somebody's authenticator and recovery codes; at the next sign-in they set up anew."""
+    """Forget somebody's authenticator, passkeys and recovery codes; staff then set one up anew."""
     told = AccountNotice.SECOND_STEP_RESET
     with _changing(user_id, "user.second-factor-reset", reason, told, by) as (unit, user):
         if problem := _oneself(user, by):
             raise InvalidError([problem])
         user.tf_primary_method = user.tf_totp_secret = None
         user.mf_recovery_codes = user.codes_kept_at = None
+        gone = db.session.execute(delete(Passkey).where(Passkey.user_id == user_id))
         devices.forget_all(user_id)
         _end(unit, user, "second factor reset")
-        unit.audit("user.second-factor-reset", f"user:{user_id}")
+        count = times(gone.rowcount, "passkey")  # type: ignore[attr-defined]
+        unit.audit("user.second-factor-reset", f"user:{user_id}", detail=f"{count} removed")
 
 
 def unlock(user_id: int, *, by: Actor) -> None:

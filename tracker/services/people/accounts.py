@@ -263,7 +263,7 @@ def view_of(row: User, now: datetime) -> PersonView:
         state=_state(row, now),
         invited_at=row.invited_at,
         last_sign_in_at=row.current_login_at,
-        second_factor=row.tf_primary_method is not None,
+        second_factor=row.has_second_factor,
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -36,6 +37,9 @@ from tracker.services.people import (
 )
 from tracker.services.people.accounts import PersonView
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
+
+if TYPE_CHECKING:
+    from tracker.services.passkeys.ceremonies import SignedAnswer
 
 LASTS = timedelta(hours=24)  # the link that confirms another address
 _OF_RECORD = Problem(
@@ -148,11 +152,18 @@ def rename_self(name: str, *, by: Actor) -> None:
 
 
 def ask_address(
-    email: str, *, password: str, code: str, link: Callable[[str], str], by: Actor
+    email: str,
+    *,
+    password: str,
+    code: str,
+    link: Callable[[str], str],
+    by: Actor,
+    signed: "SignedAnswer | None" = None,
 ) -> None:
     """Mail a link to another address of one's own; opening it makes the address the account's.
 
-    The page says the same whoever has the address already: only its mailbox is told.
+    The page says the same whoever has the address already: only its mailbox is told. Whoever has a
+    second step gives it, too: a code, or what a passkey `signed` where there is no authenticator.
     """
     authorize(by, Permission.ACCOUNT_USE, Subject(by.clinic_id))
     user = db.session.get_one(User, by.user_id)
@@ -166,6 +177,8 @@ def ask_address(
         raise InvalidError([_SAME])
     if by.patient_id is not None and len(wanted) > NAME_MAX:
         raise InvalidError([_LONG])
+    if user.has_passkey and user.tf_primary_method is None:
+        _prove_passkey(user.id, signed, by)
     with unit_of_work(by) as unit:
         user.email_wanted, user.email_asked_at = wanted, unit.now
         user.email_hash = _hash(token)
@@ -174,6 +187,19 @@ def ask_address(
         notices.tell(wanted, AccountNotice.ADDRESS_ASKED, clinic_id=by.clinic_id, link=link(token))
     else:
         notices.tell(wanted, AccountNotice.ADDRESS_IN_USE, clinic_id=by.clinic_id)
+
+
+def _prove_passkey(user_id: int, signed: "SignedAnswer | None", by: Actor) -> None:
+    from tracker.domain.passkeys import wording  # seldom: a start does without
+    from tracker.services.passkeys import commands as passkeys
+
+    if signed is None:
+        raise InvalidError([Problem(passkeys.CREDENTIAL, wording.NOT_MADE)])
+    place = brakes.beside(by)
+    try:
+        passkeys.use_second(user_id, signed.answer, signed.question, place=place)
+    except passkeys.PasskeyRefusedError:
+        raise InvalidError([Problem(passkeys.CREDENTIAL, wording.REFUSED)]) from None
 
 
 def find_asked(token: str) -> str:

@@ -19,7 +19,7 @@ from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
 from tracker.services import clock
 from tracker.services.people import brakes, devices
-from tracker.services.unit_of_work import UNAVAILABLE, audit, housekeeping, unit_of_work
+from tracker.services.unit_of_work import UNAVAILABLE, Unit, audit, housekeeping, unit_of_work
 
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
@@ -89,12 +89,18 @@ class SignedIn(Struct, frozen=True):
 
 
 class SignInMethods(Struct, frozen=True):
-    """By what somebody signs in."""
+    """By what somebody signs in; `authenticator` is an app that shows codes."""
 
     email: str
     sign_in_name: str
-    second_factor: bool
+    authenticator: bool
+    passkey: bool
     recovery_codes: int
+
+    @property
+    def second_factor(self) -> bool:
+        """Say whether a password alone is not enough."""
+        return self.authenticator or self.passkey
 
 
 class Place(Struct, frozen=True):
@@ -110,10 +116,12 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def begin(user_id: int, *, address: str, place: brakes.TryPlace | None = None) -> str:
+def begin(
+    user_id: int, *, address: str, place: brakes.TryPlace | None = None, how: str = ""
+) -> str:
     """Open a sign-in for a user and return the token that the browser keeps.
 
-    What went wrong before at the `place` is forgotten.
+    What went wrong before at the `place` is forgotten. `how` is said where it was no password.
     """
     token = secrets.token_urlsafe(32)
     with unit_of_work(actor_of(user_id, address=address), needs_room=False) as unit:
@@ -127,7 +135,7 @@ def begin(user_id: int, *, address: str, place: brakes.TryPlace | None = None) -
         db.session.add(row)
         user = db.session.get_one(User, user_id)
         brakes.forget_failures(user, place or brakes.at_address(address))
-        unit.audit("signed-in", f"user:{user_id}")
+        unit.audit("signed-in", f"user:{user_id}", detail=how)
     return token
 
 
@@ -193,12 +201,16 @@ def end_others(user_id: int, token: str, *, action: str, by: Actor) -> None:
     do the browsers that the account knows where `action` is another password or second step.
     """
     with unit_of_work(by) as unit:
-        end_all(user_id, reason=action, now=unit.now, keep=token)
-        user = db.session.get_one(User, user_id)
-        user.invitation_hash, user.confirmed_at = None, user.confirmed_at or unit.now
-        if action != SIGNED_OUT_ELSEWHERE:
-            devices.forget_all(user_id)
-        unit.audit(action, f"user:{user_id}")
+        note_change(unit, db.session.get_one(User, user_id), token, action)
+
+
+def note_change(unit: Unit, user: User, token: str, action: str) -> None:
+    """Do what `end_others` does inside the caller's unit of work."""
+    end_all(user.id, reason=action, now=unit.now, keep=token)
+    user.invitation_hash, user.confirmed_at = None, user.confirmed_at or unit.now
+    if action != SIGNED_OUT_ELSEWHERE:
+        devices.forget_all(user.id)
+    unit.audit(action, f"user:{user.id}")
 
 
 def places(token: str, *, since: datetime, by: Actor) -> list[Place]:
@@ -217,7 +229,11 @@ def sign_in_methods(*, by: Actor) -> SignInMethods:
     user = db.session.get_one(User, by.user_id)
     codes = user.mf_recovery_codes or []
     return SignInMethods(
-        user.email, user.sign_in_name or "", user.tf_primary_method is not None, len(codes)
+        email=user.email,
+        sign_in_name=user.sign_in_name or "",
+        authenticator=user.tf_primary_method is not None,
+        passkey=user.has_passkey,
+        recovery_codes=len(codes),
     )
 
 

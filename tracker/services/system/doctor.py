@@ -285,7 +285,8 @@ def _second_factor(settings: Settings) -> Check:
     asked = settings.staff_second_factor
     return Check(
         "second", asked, "staff need a second step" if asked else "a password is enough for staff",
-        "Unset TRACKER_STAFF_SECOND_FACTOR: staff then set up an app at their next sign-in.",
+        "Unset TRACKER_STAFF_SECOND_FACTOR: staff then set up an app or a passkey at their next "
+        "sign-in.",
         to_do=True,
     )  # fmt: skip
 

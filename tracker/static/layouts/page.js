@@ -34,6 +34,7 @@ const HOOKS = {
   "[data-alerts-url]": "../alerts/panel.js",
   "[data-board-url]": "../today/board.js",
   "[data-codes]": "../account/codes.js",
+  "[data-passkey]": "../passkeys/asking.js",
   "[data-live]": "../live/chair.js",
   "[data-live-shell]": "../live/shell.js",
   "[data-patient-shell]": "../offline/patient_shell.js",

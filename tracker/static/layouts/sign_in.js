@@ -105,8 +105,11 @@ class SignIn {
     const to = `${this.#where}?next=${encodeURIComponent(this.#alive)}`;
     const answer = await fetch(to, { method: "POST", body: fields });
     if (answer.headers.get("Content-Type")?.startsWith("application/json")) return "";
-    const page = parse(await answer.text());
-    const isCode = new URL(answer.url).pathname === "/second-step";
+    let page = parse(await answer.text());
+    // Whoever has a passkey is asked for that first; here there is room for a code alone.
+    const byCode = page.querySelector("[data-by-code]")?.getAttribute("href");
+    if (byCode) page = await this.#page(byCode);
+    const isCode = byCode || new URL(answer.url).pathname === "/second-step";
     if (isCode) this.#token = tokenOf(page);
     if (isCode && this.#step === "password") return this.#show("code");
     if (!isCode && this.#step === "code") this.#show("password"); // too late, or locked

@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Any
 
-from wtforms import Field, PasswordField, RadioField
+from wtforms import Field, HiddenField, PasswordField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, ValidationError
 from wtforms.widgets import EmailInput
@@ -50,6 +50,7 @@ class AddressForm(NounForm):
         description="The six digits that the app shows now.",
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
+    credential = HiddenField()  # what a browser answers for a passkey
 
 
 class RemindersForm(NounForm):

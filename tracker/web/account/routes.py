@@ -31,6 +31,8 @@ from tracker.web.mail import run_beside
 
 if TYPE_CHECKING:
     from tracker.services.letters.queries import MailChoice
+    from tracker.services.passkeys.ceremonies import SignedAnswer
+    from tracker.web.passkeys.proving import Asking
 
 blueprint = Blueprint("account", __name__)
 
@@ -41,6 +43,7 @@ def show() -> ResponseReturnValue:
     """Show how and where the person signs in."""
     # Imported here: a start and most pages do without.
     from tracker.services.calendar import feeds
+    from tracker.services.passkeys import queries as passkey_queries
 
     by = actor()
     since = clock.now() - timedelta(minutes=login.settings().idle_minutes)
@@ -50,6 +53,8 @@ def show() -> ResponseReturnValue:
         places=logins.places(login.token(), since=since, by=by),
         browsers=devices.listing(known_devices.token(), by=by),
         means=logins.sign_in_methods(by=by),
+        passkeys=passkey_queries.listing(by=by),
+        passkeys_alone=ClinicSettings.read(g.clinic.settings).passkeys_alone,
         has_feed=may(Permission.TODAY_VIEW) and feeds.is_made(by=by),
         reminders=_reminders() if may(Permission.OWN_RECORD_VIEW) else None,
     )
@@ -131,6 +136,7 @@ def change_address() -> ResponseReturnValue:
         return url_for("account.confirm_address", token=token, _external=True)
 
     form, means = AddressForm(), logins.sign_in_methods(by=actor())
+    by_passkey = means.passkey and not means.authenticator
     if form.validate_on_submit():
         try:
             identity.ask_address(
@@ -139,6 +145,7 @@ def change_address() -> ResponseReturnValue:
                 code=form.code.data,
                 link=link,
                 by=actor(),
+                signed=_take_answer(form) if by_passkey else None,
             )
         except InvalidError as error:
             form.show(error.problems)
@@ -149,8 +156,22 @@ def change_address() -> ResponseReturnValue:
                 "info",
             )
             return redirect(url_for("account.show"), 303)
-    page = render_template("account/address.html", form=form, means=means)
+    asking = _ask_passkey(form) if by_passkey else None
+    page = render_template("account/address.html", form=form, means=means, asking=asking)
     return page, 422 if form.is_submitted() else 200
+
+
+def _take_answer(form: AddressForm) -> "SignedAnswer | None":
+    from tracker.web.passkeys import proving
+
+    return proving.answer(form.credential.data)
+
+
+def _ask_passkey(form: AddressForm) -> "Asking":
+    from tracker.web.passkeys import proving
+
+    form.credential.data = ""  # it was an answer to what was asked before
+    return proving.ask(actor().user_id or 0)
 
 
 @blueprint.route("/e-mail/<token>", methods=["GET", "POST"])

@@ -91,7 +91,15 @@ def footer_safety() -> Safety | None:
         return own_safety()
     if g.get("database_is_away", False):
         return None
-    return _common([safety_of(one) for one in clinics.settings_of_all()])
+    return _common([safety_of(one) for one in settings_of_all()])
+
+
+def settings_of_all() -> list[dict[str, Any]]:
+    """Give the settings of every clinic, read once for an answer."""
+    if "settings_of_all" not in g:
+        g.settings_of_all = clinics.settings_of_all()
+    found: list[dict[str, Any]] = g.settings_of_all
+    return found
 
 
 def _common(found: list[Safety]) -> Safety | None:

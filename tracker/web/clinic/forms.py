@@ -110,6 +110,11 @@ class ClinicForm(OpenedForm):
         "Times of day", choices=HourFormat.choices(), coerce=HourFormat, default=HourFormat.TO_24
     )
 
+    passkeys_alone = BooleanField(
+        "People may sign in with a passkey alone",
+        description="Their device asks for a finger, a face or its PIN in place of password and "
+        "second step. Without this a passkey is a second step beside the password.",
+    )
     names_who_looked = BooleanField(
         "Patients read the names of who looked at their record",
         description="Without this they read what each is, such as a clinician.",
@@ -195,6 +200,7 @@ class ClinicForm(OpenedForm):
             evening_from=self.evening_from.data,
             day_order=self.day_order.data or DayOrder.DAY_FIRST,
             hour_format=self.hour_format.data or HourFormat.TO_24,
+            passkeys_alone=bool(self.passkeys_alone.data),
             names_who_looked=bool(self.names_who_looked.data),
             records_an_hour=self.records_an_hour.data,
             open_from=self.open_from.data,

@@ -112,6 +112,16 @@ FORMS: Mapping[str, FormKind] = {
     "merges.choose": _SEARCH,
     "merges.compare": CREATES,
     "merges.take_apart": _TO_STATE,
+    "passkeys.add": _step(
+        "what a browser made once: its challenge is good once",
+        "one's own name for a device, beside what it answers but once",
+    ),
+    "passkeys.remove": _step(_TO_STATE.why, _NOTHING_TYPED),
+    "passkeys.second_step": _step("a challenge is good once", _NOTHING_TYPED),
+    "passkeys.set_up": _step(
+        "what a browser made once: its challenge is good once", _NOTHING_TYPED
+    ),
+    "passkeys.sign_in": _step("a challenge is good once", _NOTHING_TYPED),
     "patients.archive": _TO_STATE,
     "patients.edit": EDITS,
     "patients.listing": _SEARCH,

@@ -59,8 +59,9 @@ _ACTS = {
     "reset-second-step": _Act(
         "reset_second_factor",
         "Reset the second step?",
-        "Their authenticator and their recovery codes work no more, and they are signed out. At "
-        "the next sign-in they set it up anew: be sure that it is they who ask. They get a mail.",
+        "Their authenticator, their passkeys and their recovery codes work no more, and they are "
+        "signed out. At the next sign-in they set it up anew: be sure that it is they who ask. "
+        "They get a mail.",
         "Reset the second step",
         "The second step is reset. It is set up anew at the next sign-in.",
         danger=True,

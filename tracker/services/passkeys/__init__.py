@@ -1,0 +1,1 @@
+"""Passkeys: added, used and removed (commands), listed (queries); the mathematics in ceremonies."""
