@@ -10,6 +10,7 @@ from tracker.domain import formatting
 from tracker.domain.parsing import (
     LINE_MAX,
     check_length,
+    check_meanwhile,
     check_reason,
     clean_identifier,
     fold_identifier,
@@ -177,3 +178,10 @@ def test_a_name_stays_on_one_line(text):
 @pytest.mark.parametrize("unseen", "\t\n\r\x85\u2028\u2029\u202a\u202e\u2066\u2069")
 def test_what_breaks_a_line_or_turns_it_round_does_not(unseen):
     assert not is_one_line(f"Ben{unseen}Patient")
+
+
+def test_whoever_gives_another_reason_than_the_one_that_stands_is_told_it():
+    assert check_meanwhile("Wrong patient", "  Wrong patient\n") == []  # a second click
+    [told] = check_meanwhile("Wrong patient", "Typed twice")
+    assert told.field == "reason"
+    assert "it stands: Wrong patient What you wrote is not kept." in told.message

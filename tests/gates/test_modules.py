@@ -30,10 +30,11 @@ SELDOM = (
 # each save seals its rows, and what is refused says whose it was; requests are counted before they
 # are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
 # is counted for all servers, and the address of a database is looked at before it is asked.
-# Tries are counted by place as well, and a browser is known again. Two more are the addresses of
+# Tries are counted by place as well, and a browser is known again; a form says
+# once what it is. Two more are the addresses of
 # passkeys; what is behind them, and the library for it, is loaded by the first passkey. Files
 # and pictures have a limit for each person.
-OTHERS_MAX, OURS_MAX = 700, 430
+OTHERS_MAX, OURS_MAX = 700, 431
 
 LOADED = """
 import sys

@@ -144,6 +144,17 @@ def check_length(field: str, text: str, longest: int) -> Iterator[Problem]:
         yield Problem(field, too_long(longest))
 
 
+def check_meanwhile(stands: str, given: str, *, field: str = "reason") -> list[Problem]:
+    """Say that somebody did the same meanwhile, and why; their own second click says no more.
+
+    `stands` is the reason that is stored. Whoever comes second keeps what they wrote on the page.
+    """
+    if stands == given.strip():
+        return []
+    message = f"Somebody did this meanwhile, and it stands: {stands} What you wrote is not kept."
+    return [Problem(field, message)]
+
+
 def check_reason(
     reason: str,
     *,

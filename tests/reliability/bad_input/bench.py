@@ -69,27 +69,35 @@ class Bench:
         db.session.remove()
         db.engine.dispose()
 
-    def keep(self) -> None:
+    def keep(self, name: str = "kept") -> None:
         """Keep the database as it is now."""
         if isinstance(self.templates, SqliteTemplates):
-            shutil.copy(self.instance / "tracker.sqlite3", self.folder / "kept.sqlite3")
+            shutil.copy(self.instance / "tracker.sqlite3", self.folder / f"{name}.sqlite3")
         else:
-            name = self.templates.clone
-            self.templates._run(f'DROP DATABASE IF EXISTS "kept_{name}"')
-            self.templates._run(f'CREATE DATABASE "kept_{name}" TEMPLATE "{name}"')
+            clone = self.templates.clone
+            self.templates._run(f'DROP DATABASE IF EXISTS "{name}_{clone}"')
+            self.templates._run(f'CREATE DATABASE "{name}_{clone}" TEMPLATE "{clone}"')
 
-    def restore(self) -> None:
+    def restore(self, name: str = "kept") -> None:
         """Put the kept database back."""
         with self.app.app_context():
             self.close()
         if isinstance(self.templates, SqliteTemplates):
             for end in ("-wal", "-shm"):
                 Path(f"{self.instance / 'tracker.sqlite3'}{end}").unlink(missing_ok=True)
-            shutil.copy(self.folder / "kept.sqlite3", self.instance / "tracker.sqlite3")
+            shutil.copy(self.folder / f"{name}.sqlite3", self.instance / "tracker.sqlite3")
         else:
-            name = self.templates.clone
+            clone = self.templates.clone
             self.templates.drop(self.url)
-            self.templates._run(f'CREATE DATABASE "{name}" TEMPLATE "kept_{name}"')
+            self.templates._run(f'CREATE DATABASE "{clone}" TEMPLATE "{name}_{clone}"')
+
+    def sign_in_anew(self) -> None:
+        """Give everybody a fresh sign-in: some pages ask for the password after a while."""
+        self.restore()
+        with self.app.app_context():
+            self.cookies = {who: self._cookie(who) for who in self.people}
+            self.close()
+        self.keep()
 
     def _cookie(self, who: str) -> str:
         browser = test_access.browser_of(self.scene, who)

@@ -29,14 +29,9 @@ NO_PAGES = {"static", "security.static", "security.logout", "home.alive", "accou
 FILLED: dict[str, dict[str, object]] = {
     **{endpoint: made.typed for endpoint, made in CREATES.items()},
     "sessions.amend": {"reason": "Slip"},
-    "sessions.record": {
-        "held_on": "02/03/2026", "started_time": "09:00", "drug": "ketamine", "route": "iv",
-        "dose_mg": "36.5", "weight_kg": "73",
-    },
     "sessions.void": {"reason": "Slip"}, "scores.void": {"reason": "Slip"},
     "safety_checks.void": {"reason": "Slip"}, "sessions.cancel_or_miss": {"reason": "Ill"},
     "patients.archive": {"reason": "Moved away"}, "series.state": {"reason": "Moved away"},
-    "diary.note": {"words": "Slept well"}, "diary.now": {"words": "Slept well", "mood": "5"},
     "diary.talk": {"words": "Please call"}, "alerts.show": {"note": "Called", "outcome": "called"},
 }  # fmt: skip
 QUERIES = {endpoint: made.query for endpoint, made in CREATES.items()}

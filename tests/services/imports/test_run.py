@@ -249,8 +249,9 @@ def test_an_unusual_dose_is_asked_about_remarked_on_and_stored(cast, course):
     assert (asked.row, asked.column, asked.value) == (2, "dose_mg", "350")
     keep = import_plan.ImportAnswers(doses=DoseAnswer.KEEP)
     planned = import_run.plan(data, answers=keep, by=cast.anna)
-    unusual, _, early = planned.remarks  # the course has somebody who is archived
+    unusual, early = planned.remarks  # told once; the course has somebody who is archived
     assert (unusual.row, unusual.column, unusual.value) == (2, "dose_mg", "350")
+    assert unusual.message.endswith("Taken as it stands.")
     assert "archived" in early.message
     assert import_run.apply(planned, by=cast.anna).counts["sessions"] == 1
 

@@ -72,7 +72,9 @@ def test_a_voided_result_stays_with_its_reason_and_counts_no_more(anna, treated)
     [result] = told.results
     assert (result.voided_by, result.voided_reason) == (anna.name, "Somebody else's.")
     assert CheckKind.LIVER in kinds(told.due)
-    check_commands.void(made, "Again.", by=anna)
+    with pytest.raises(InvalidError, match=r"it stands: Somebody else's\."):
+        check_commands.void(made, "Again.", by=anna)
+    check_commands.void(made, "Somebody else's.", by=anna)  # a second click
     assert check_queries.find(made, by=anna)[0].voided_reason == "Somebody else's."
 
 

@@ -127,13 +127,17 @@ def test_taken_back_it_stands_as_it_was(anna, patient, series, held):
     assert len(exported(anna)) == 1
 
 
-def test_taken_back_the_one_in_its_place_is_cancelled_and_gives_the_number_back(anna, series, held):
+def test_taken_back_the_one_in_its_place_is_in_no_list_and_gives_its_number(anna, series, held):
     voiding.void(held, WHY, version=1, by=anna, plan_again=True)
     [there] = (one for one in planned(series) if one != held and row(one).number == 1)
     voiding.restore(held, "It was held", version=2, by=anna)
     assert row(held).number == 1
-    assert (row(there).number, row(there).state) == (4, "cancelled")
+    assert row(there).state == "voided"
     assert row(there).state_reason == voiding.STANDS_AGAIN
+    listed = {one.session_id for one in series_queries.find(series, by=anna).sessions}
+    assert {held, there} & listed == {held}
+    again = structs.replace(HELD, comment="Twice that day.")
+    assert row(session_commands.record(again, series_id=series, by=anna)).number == 4
 
 
 def test_taken_back_it_takes_the_next_number_where_its_own_was_given_away(anna, series, held):

@@ -11,7 +11,8 @@ from tests.web.test_access import scene  # noqa: F401 - a fixture with every kin
 from tracker.domain.access import allows
 from tracker.models import db
 from tracker.models.drafts import Draft
-from tracker.web.drafts.autosave import WITH_SECRETS, WITHOUT
+from tracker.web.drafts import declared
+from tracker.web.drafts.autosave import WITH_SECRETS
 from tracker.web.guard import permission_of
 
 WORDS = "Thistledown and a half"
@@ -20,7 +21,7 @@ FOR_TYPING = re.compile(
 )
 WHAT_TO_DO = (
     "A form is kept by its page's address where it has a one-time key (`hidden(form)`) and its "
-    "route answers GET and POST; else say in WITHOUT of tracker/web/drafts/autosave.py why not."
+    "address is where it is sent to; else tracker/web/drafts/declared.py says why not (`unkept`)."
 )
 
 
@@ -45,28 +46,23 @@ def opened(scene, browse, rule):  # noqa: F811
 def typed_names(text):
     try:
         form = FormReader.of(text)
-    except StopIteration:
+    except LookupError:
         return []
     body = next(one for one in text.split("<form")[1:] if 'name="once"' in one.split("</form")[0])
     found = [a or b for a, b in FOR_TYPING.findall(body.split("</form")[0])]
     return [name for name in found if name in form.sent and name not in {"q", "witness"}]
 
 
-def test_every_form_is_kept_or_says_why_not(app):
-    with app.app_context():
-        names = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in rule.methods}
-        assert set(WITHOUT) - names <= {"imports.show"}, "gone"
-        assert all(WITHOUT.values())
-        for rule in forms(app):
-            kind = getattr(app.view_functions[rule.endpoint], "draft_kind", "")
-            assert not (kind and rule.endpoint in WITHOUT), rule
+def test_what_keeps_drafts_of_a_kind_says_not_that_it_keeps_none(app):
+    for endpoint, view in app.view_functions.items():
+        assert not (getattr(view, "draft_kind", "") and declared.why_not_kept(endpoint)), endpoint
 
 
 def test_what_is_typed_on_any_page_comes_back_to_its_writer_alone(scene, browse):  # noqa: F811
     tried, wrong = [], []
     for rule in forms(scene.app):
         view = scene.app.view_functions[rule.endpoint]
-        if rule.endpoint in WITHOUT or rule.endpoint.startswith(WITH_SECRETS):
+        if declared.why_not_kept(rule.endpoint) or rule.endpoint.startswith(WITH_SECRETS):
             continue
         browser, path, text = opened(scene, browse, rule)
         if not text or getattr(view, "draft_kind", ""):

@@ -200,11 +200,11 @@ def test_an_assessment_is_continued_signed_and_then_stays(browse, cast, patient,
     assert "Liver: Child-Pugh B (moderate). Watched longer." in page.text
     sent = {name: page.value(name) for name in ("version", "seen", "once")}
     browser.send(
-        f"/eligibilities/{made}/decide", sent | {"decision": "not-yet", "reason": ""}, expect=422
+        f"/eligibilities/{made}/", sent | {"decision": "not-yet", "reason": ""}, expect=422
     )
     assert "Give the reason." in browser.page.text
     sent |= {"decision": "not-yet", "reason": "Liver first."}
-    browser.send(f"/eligibilities/{made}/decide", sent, expect=303)
+    browser.send(f"/eligibilities/{made}/", sent, expect=303)
     page = browser.follow()
     for words in ("decided and signed by Anna Clinician, 2 Mar 2026", "Liver first."):
         assert words in page.text
@@ -212,7 +212,7 @@ def test_an_assessment_is_continued_signed_and_then_stays(browse, cast, patient,
     assert f"/eligibilities/{made}/edit" not in page.links
     assert browser.client.get(f"/eligibilities/{made}/edit").status_code == 303
     late = {**sent, "decision": "eligible", "once": "other"}
-    page = browser.send(f"/eligibilities/{made}/decide", late, expect=422)
+    page = browser.send(f"/eligibilities/{made}/", late, expect=422)
     assert "signed and stays as it is" in page.text
 
 
@@ -220,11 +220,9 @@ def test_eligible_over_what_is_missing_needs_a_reason(browse, made):
     browser = browse(ANNA)
     page = browser.open(f"/eligibilities/{made}/")
     sent = {name: page.value(name) for name in ("version", "seen")}
-    page = browser.send(
-        f"/eligibilities/{made}/decide", sent | {"decision": "eligible"}, expect=422
-    )
+    page = browser.send(f"/eligibilities/{made}/", sent | {"decision": "eligible"}, expect=422)
     assert "Something speaks against treatment or is missing. Say why you go ahead." in page.text
-    page = browser.send(f"/eligibilities/{made}/decide", sent, expect=422)
+    page = browser.send(f"/eligibilities/{made}/", sent, expect=422)
     assert "Choose what you decide." in page.text
 
 
@@ -234,10 +232,10 @@ def test_a_score_that_arrives_meanwhile_is_read_before_signing(browse, cast, pat
     sent = {name: page.value(name) for name in ("version", "seen")}
     sent |= {"decision": "eligible", "reason": "all well"}
     ask(cast, patient)
-    page = browser.send(f"/eligibilities/{made}/decide", sent, expect=422)
+    page = browser.send(f"/eligibilities/{made}/", sent, expect=422)
     assert "has changed since you opened this page" in page.text
     sent |= {"seen": page.value("seen")}
-    browser.send(f"/eligibilities/{made}/decide", sent, expect=303)
+    browser.send(f"/eligibilities/{made}/", sent, expect=303)
 
 
 def test_two_people_saving_at_once_see_both_and_choose(browse, cast, made):
@@ -271,7 +269,7 @@ def test_signing_over_what_somebody_saved_shows_it_first(browse, cast, made):
     sent = {name: page.value(name) for name in ("version", "seen")}
     sent |= {"decision": "not-yet", "reason": "Wait for the ECG."}
     eligibility_commands.change(made, replace(FINE_KETAMINE, liver=None), version=1, by=cast.anna)
-    page = browser.send(f"/eligibilities/{made}/decide", sent, expect=409)
+    page = browser.send(f"/eligibilities/{made}/", sent, expect=409)
     assert "Somebody saved this assessment meanwhile." in page.text
     assert "Wait for the ECG." in page.text
     assert "Liver: not answered" in page.text
@@ -350,10 +348,6 @@ def test_strangers_and_other_roles_are_kept_out(browse, patient, made):
             f"/eligibilities/{made}/", f"/eligibilities/{made}/edit",
         ):  # fmt: skip
             browser.open(path, expect=status)
-
-
-def test_there_is_nothing_to_get_where_one_only_signs(browse, made):
-    assert browse(ANNA).client.get(f"/eligibilities/{made}/decide").status_code == 405
 
 
 def test_a_yes_to_a_contraindication_stands_first(browse, cast, patient):

@@ -183,3 +183,28 @@ def test_a_merged_record_is_found_among_the_archived_by_its_number(anna, two, ca
     assert f"/patients/{two.merged.patient_id}/" in page.links
     page = anna.search("/patients/", q=OLD)
     assert f"/patients/{two.kept.patient_id}/" in page.links
+
+
+def test_the_reason_that_is_being_typed_is_kept_and_is_nothing_begun_of_a_record(anna, two):
+    page = anna.open(here(two))
+    typed = {"reason": "Both were born twice", "csrf_token": page.value("csrf_token")}
+    path = f"/drafts/of-page?page={here(two)}"
+    assert "begun and not signed" in page.text  # an assessment of each
+    before = page.text.partition("Read this before you merge")[2].partition("Who they are")[0]
+    anna.send(path, typed, expect=204)
+    page = anna.open(here(two))
+    assert "Both were born twice" in page.text
+    assert before in page.text
+
+
+def test_of_two_who_take_it_apart_the_second_keeps_their_words(anna, browse, two, cast):
+    put_together(two, cast.anna)
+    path = f"/patients/{two.merged.patient_id}/take-apart"
+    first, second = anna, browse(ANNA)
+    for browser in (first, second):
+        browser.open(path)
+    page = first.send(path, {"reason": "They are two"}, expect=422)
+    first.send(path, {"reason": "They are two", "seen": page.value("seen")}, expect=303)
+    page = second.send(path, {"reason": "A cousin of the same name"}, expect=422)
+    assert "Somebody has taken these records apart meanwhile." in page.text
+    assert "What you wrote was not kept A cousin of the same name" in page.text

@@ -177,8 +177,9 @@ def test_a_state_that_was_set_meanwhile_is_looked_at_again(browse, cast, planned
         planned, SeriesState.ACTIVE, "", version=1, by=cast.anna, eligibility_reason="Urgent"
     )
     sent = {"version": "1", "reason": "No relief"}
-    browser.send(f"/series/{planned}/state?to=stopped", sent, expect=303)
-    assert "Look again, then decide." in browser.follow().text
+    page = browser.send(f"/series/{planned}/state?to=stopped", sent, expect=409)
+    assert "Somebody changed this series meanwhile: it is active now." in page.text
+    assert "No relief" in browser.response.text
     assert series_queries.find(planned, by=cast.anna).record.state is SeriesState.ACTIVE
 
 

@@ -13,7 +13,7 @@ from tracker.domain.check_ins.answers import DeclineReason, SentAnswer
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import Mode, Occasion, ReplyState
 from tracker.domain.instruments.model import Instrument, Item
-from tracker.domain.parsing import SHORT_REASON_MAX
+from tracker.domain.parsing import SHORT_REASON_MAX, visible_text
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -256,6 +256,22 @@ def decline(check_in_id: int, instrument: str, reason: DeclineReason, *, by: Act
             detail=instrument or "all that were open",
         )
         return _close(unit, by, check_in_id)
+
+
+def keep_late_words(check_in_id: int, reason: DeclineReason, *, by: Actor) -> bool:
+    """Keep what somebody wrote with a no that came too late, for the clinic to read.
+
+    Say whether there was anything to keep.
+    """
+    row = answer_page.mine(check_in_id, by)
+    if not visible_text(reason.words) or _check_reason(reason):
+        return False
+    with unit_of_work(by) as unit:
+        row = session_rows.lock(by, CheckIn, check_in_id)
+        diary_commands.keep_declined_words(unit, by, row, reason.words)
+        about = f"check-in:{check_in_id}"
+        unit.audit("diary.written", about, patient_id=row.patient_id, detail="with a late no")
+    return True
 
 
 def _open(unit: Unit, by: Actor, check_in_id: int) -> CheckIn:

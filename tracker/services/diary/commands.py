@@ -204,8 +204,14 @@ def _answer_check_in(
 
 
 def keep_declined_words(unit: Unit, by: Actor, row: CheckIn, words: str) -> None:
-    """Keep the words that came with a declined check-in, inside its unit of work."""
-    if words := visible_text(words):
+    """Keep the words that came with a declined check-in, inside its unit of work, once."""
+    words = visible_text(words)
+    there = select(DiaryEntry.id).where(
+        DiaryEntry.check_in_id == row.id,
+        DiaryEntry.words == words,
+        DiaryEntry.withdrawn_at.is_(None),
+    )
+    if words and db.session.scalar(there.limit(1)) is None:
         draft = DiaryDraft(kind=DiaryKind.DECLINED, words=words)
         store(unit, by, draft, patient_id=row.patient_id, at=unit.now, check_in_id=row.id)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.health_lists import draft as item_rules
 from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
+from tracker.domain.parsing import check_meanwhile
 from tracker.domain.problems import InvalidError
 from tracker.models import sealing
 from tracker.models.database import db, new_id
@@ -65,6 +66,8 @@ def end(item_id: int, reason: str, ended_on: date | None, *, by: Actor) -> int:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, HealthItem, item_id)
+        if row.ended_at and (problems := check_meanwhile(row.ended_reason, reason)):
+            raise InvalidError(problems)
         if row.ended_at is None:
             row.ended_on, row.ended_at = ended_on, unit.now
             row.ended_by, row.ended_reason = by.name, reason.strip()

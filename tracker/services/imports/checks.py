@@ -7,7 +7,7 @@ away. Everything else is checked by the same rules as a form.
 from collections.abc import Iterator
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
@@ -30,6 +30,7 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
+from tracker.exchange.rows import NativeRow
 from tracker.models.database import ID_MAX
 from tracker.services.sessions import rows as session_rows
 
@@ -104,6 +105,11 @@ def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
         *planned_dose.check(PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg)),
         *_check_state(record),
     ]
+
+
+def check_session_row(row: NativeRow, *, now: datetime) -> list[Problem]:
+    """List everything that cannot be of a session, given its row."""
+    return check_session(cast("SessionRecord", row.record), now=now)
 
 
 # A file of our own names the unit in its heading, so no weight of it is asked about.

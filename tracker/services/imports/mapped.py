@@ -303,7 +303,8 @@ class MappedImport:
     ) -> None:
         """Remark on what is unusual by itself or as a change from the patient's row before."""
         assert row.patient is not None  # noqa: S101 - a row without one was refused
-        for finding in import_checks.findings_of(draft, about, self._context.labels):
+        found = import_checks.findings_of(draft, about, self._context.labels)
+        for finding in self._doses.leave_out_asked(row.row, found):
             problem = Problem(finding.field, f"{finding.message} ({finding.source})")
             self._context.remarks.append(_row_problem(row, problem, columns, draft))
         self._last[row.patient.record_number] = draft

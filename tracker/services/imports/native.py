@@ -213,7 +213,7 @@ class NativeImport:
     ) -> None:
         values, (patient, series) = row.values, place
         numbered = series.id, values["number"]
-        problems = [] if in_order else self._look_at(row)
+        problems = [] if in_order else import_checks.check_session_row(row, now=self._now)
         if patient.birth_date is not None:
             for field in ("started_at", "planned_on"):
                 problems += age.check_born(field, values[field], patient.birth_date, self._zone)
@@ -221,7 +221,11 @@ class NativeImport:
             problems.append(Problem("number", "The series has a session of this number already."))
         if problems:
             self._refuse(row, problems)
-        elif self._doses.admits_row(row, series, in_order=in_order):
+            return
+        admitted = self._doses.admits_row(row, series, in_order=in_order)
+        if not in_order and values["state"] in import_checks.HELD:
+            self._remark(row)
+        if admitted:
             self._put_session(row, patient, series)
 
     def _put_session(self, row: NativeRow, patient: KnownPatient, series: KnownSeries) -> None:
@@ -245,15 +249,13 @@ class NativeImport:
             )
             self._neighbours.note(patient_id, placed)
 
-    def _look_at(self, row: NativeRow) -> list[Problem]:
-        """Check a session whole; remark on what is unusual where nothing is wrong."""
+    def _remark(self, row: NativeRow) -> None:
+        """Remark on what is unusual about a session that was held."""
         record: Any = row.record
-        problems = import_checks.check_session(record, now=self._now)
-        if not problems and record.state in import_checks.HELD:
-            for finding in import_checks.findings_of(record, labels=self._context.labels):
-                problem = Problem(finding.field, f"{finding.message} ({finding.source})")
-                self._context.remarks.append(self._row_problem(row, problem))
-        return problems
+        found = import_checks.findings_of(record, labels=self._context.labels)
+        for finding in self._doses.leave_out_asked(row.row, found):
+            problem = Problem(finding.field, f"{finding.message} ({finding.source})")
+            self._context.remarks.append(self._row_problem(row, problem))
 
     def _take_scores(self, rows: Sequence[NativeRow]) -> None:
         known = self._known_patients(rows)

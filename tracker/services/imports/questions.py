@@ -4,7 +4,7 @@ Each question is told as a finding until the context has the answer for all of i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from tracker.domain.instruments.model import Instrument
 from tracker.domain.parsing import clean_identifier, is_blank
 from tracker.domain.patients import same_person
 from tracker.domain.patients.same_person import PersonMark, SamePersonAnswer
+from tracker.domain.problems import Finding
 from tracker.domain.scores import same_day
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.same_day import SameDayAnswer, TakenScore
@@ -107,6 +108,13 @@ class Doses:
     def __init__(self, context: ImportContext) -> None:
         """Start with none asked about."""
         self._context = context
+        self._asked: set[int] = set()
+
+    def leave_out_asked(self, line: int, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Leave out that a dose is unusual where its line was asked about: it says no more."""
+        for one in findings:
+            if one.field != "dose_mg" or line not in self._asked:
+                yield one
 
     def admits(self, line: int, column: str, draft: SessionDraft, about: SessionContext) -> bool:
         """Say whether a session of a line is to be stored; a comment has answered already."""
@@ -118,6 +126,7 @@ class Doses:
             where = self._context.asked_doses if answer is None else self._context.remarks
             told = "" if answer is None else f" {_TOLD_OF_DOSES[answer]}"
             where.append(RowProblem(line, column, found.message + told, str(draft.dose_mg)))
+            self._asked.add(line)
             return answer is not DoseAnswer.LEAVE_OUT
         return True
 

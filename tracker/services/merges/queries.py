@@ -18,7 +18,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import connection, db
-from tracker.models.drafts import Draft
+from tracker.models.drafts import PAGE, Draft
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import STANDING, HealthItem
 from tracker.models.merges import PatientMerge, PatientMergeRow
@@ -320,6 +320,9 @@ def _count_unsigned(patient_id: int) -> int:
             Eligibility.patient_id == patient_id, Eligibility.decision.is_(None)
         ),
         select(func.count()).where(Worksheet.patient_id == patient_id, Worksheet.state == "draft"),
-        select(func.count()).where(Draft.patient_id == patient_id),
+        # What is being typed to merge them is not begun of a record.
+        select(func.count()).where(
+            Draft.patient_id == patient_id, Draft.form.not_like(f"{PAGE}/patients/%/merge/%")
+        ),
     )
     return sum(db.session.scalar(query) or 0 for query in queries)

@@ -15,7 +15,7 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, MailTime
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import check_reason
+from tracker.domain.parsing import check_meanwhile, check_reason
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.same_person import PersonMark
@@ -198,6 +198,8 @@ def archive(patient_id: int, reason: str, *, by: Actor) -> None:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = fetch(by, Patient, patient_id)
+        if row.archived_at and (problems := check_meanwhile(row.archived_reason, reason)):
+            raise InvalidError(problems)
         if row.archived_at is None:
             row.archived_at, row.archived_reason = unit.now, reason.strip()
         unit.audit("patient.archived", f"patient:{patient_id}", patient_id=patient_id)

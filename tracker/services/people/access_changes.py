@@ -29,6 +29,9 @@ _STAFF = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN})
 _ONLY_ONE = Problem(
     "roles", "This is the clinic's only administrator who can sign in. Make another one first."
 )
+_DONE_ALREADY = Problem(
+    "reason", "Somebody did this meanwhile, and it stands. What you wrote is not kept."
+)
 _NO_REASON = Problem("reason", f"Say why, in at most {REASON_MAX} characters.")
 
 
@@ -78,6 +81,8 @@ def disable(user_id: int, *, reason: str, by: Actor) -> None:
     with _changing(user_id, "user.disabled", reason, AccountNotice.DISABLED, by) as (unit, user):
         if problem := _oneself(user, by) or _last_administrator(user):
             raise InvalidError([problem])
+        if not user.active:
+            raise InvalidError([_DONE_ALREADY])
         user.active = False
         user.invitation_hash = user.email_hash = user.email_wanted = user.calendar_hash = None
         unlocking.end_all(user_id)
@@ -91,6 +96,8 @@ def enable(user_id: int, *, reason: str, by: Actor) -> None:
     with _changing(user_id, "user.enabled", reason, AccountNotice.ENABLED, by) as (unit, user):
         if problem := _of_merged(user):
             raise InvalidError([problem])
+        if user.active:
+            raise InvalidError([_DONE_ALREADY])
         user.active = True
         unit.audit("user.enabled", f"user:{user_id}")
 

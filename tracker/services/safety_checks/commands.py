@@ -1,7 +1,7 @@
 """Record what a check found, and void a mistaken result."""
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.parsing import check_reason
+from tracker.domain.parsing import check_meanwhile, check_reason
 from tracker.domain.problems import InvalidError
 from tracker.domain.safety_checks import draft as check_rules
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
@@ -54,6 +54,8 @@ def void(check_id: int, reason: str, *, by: Actor) -> int:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, SafetyCheck, check_id)
+        if row.voided_at and (problems := check_meanwhile(row.voided_reason, reason)):
+            raise InvalidError(problems)
         if row.voided_at is None:
             row.voided_at, row.voided_by = unit.now, by.name
             row.voided_reason = reason.strip()

@@ -5,7 +5,7 @@ from typing import Any
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.parsing import check_reason
+from tracker.domain.parsing import check_meanwhile, check_reason
 from tracker.domain.problems import InvalidError
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -145,6 +145,8 @@ def void(score_id: int, reason: str, *, by: Actor) -> None:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, Assessment, score_id)
+        if row.voided_at and (problems := check_meanwhile(row.voided_reason, reason)):
+            raise InvalidError(problems)
         strike(unit, by, row, reason.strip())
 
 

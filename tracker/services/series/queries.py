@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import (
@@ -73,7 +73,11 @@ OF_PATIENT = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_b
     Series.number.desc()
 )
 _CHIPS = select(TreatmentSession.series_id, *session_rows.LINE).order_by(TreatmentSession.number)
-_CHIPS_OF_ONE = _CHIPS.where(TreatmentSession.series_id == bindparam("series_id"))
+# Struck out and never held: it was planned in the place of one that stands again.
+_CHIPS_OF_ONE = _CHIPS.where(
+    TreatmentSession.series_id == bindparam("series_id"),
+    or_(STANDS, TreatmentSession.started_at.is_not(None)),
+)
 _CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"), STANDS)
 _EARLIER = (
     select(

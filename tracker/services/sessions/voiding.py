@@ -110,7 +110,7 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
         reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
         voided_with = row.recorded_at, row.recorded_by, row.state_reason
         amendments.keep_version(row, f"Restored: {reason.strip()}", unit, by)
-        _cancel_stand_in(unit, by, row)
+        _withdraw_stand_in(unit, by, row)
         row.number = _free_number(row)
         row.state, row.state_reason = state, ""
         series = db.session.get_one(Series, row.series_id)
@@ -282,8 +282,11 @@ def _comments_on(row: TreatmentSession) -> str:
     return "\n\n".join(text for text in (row.begin_reason, row.comment) if text)
 
 
-def _cancel_stand_in(unit: Unit, by: Actor, row: TreatmentSession) -> None:
-    """Cancel the one that was planned when a session was struck out; it gives its number back."""
+def _withdraw_stand_in(unit: Unit, by: Actor, row: TreatmentSession) -> None:
+    """Take the one back that was planned when a session was struck out: it is in no list any more.
+
+    Nobody called it off: it was there for a session that stands again.
+    """
     found = db.session.scalar(
         select(TreatmentSession.id).where(
             TreatmentSession.series_id == row.series_id,
@@ -296,9 +299,8 @@ def _cancel_stand_in(unit: Unit, by: Actor, row: TreatmentSession) -> None:
         return
     there = session_rows.lock(by, TreatmentSession, found)
     amendments.keep_version(there, STANDS_AGAIN, unit, by)
-    there.state, there.state_reason = SessionState.CANCELLED.value, STANDS_AGAIN
-    there.number = session_rows.next_number(row.series_id)
-    unit.audit("session.cancelled", f"session:{there.id}", patient_id=row.patient_id)
+    there.state, there.state_reason = SessionState.VOIDED.value, STANDS_AGAIN
+    unit.audit("session.voided", f"session:{there.id}", patient_id=row.patient_id)
     db.session.flush()  # its number is free before the other takes it
 
 

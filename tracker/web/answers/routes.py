@@ -1,6 +1,6 @@
 """Answer a check-in: one question at a time or all on a page, saved as it is given."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
@@ -23,6 +23,7 @@ blueprint = Blueprint("answers", __name__, url_prefix="/answers")
 blueprint.context_processor(offer_safety)
 blueprint.context_processor(showing.offer)
 
+LATE_WORDS = "This was answered or left out already. What you wrote is kept: your clinic reads it."
 OVER = frozenset({CheckInStatus.DONE, CheckInStatus.DECLINED})
 ONE = "/<int:check_in_id>/questions/<instrument>/"
 
@@ -184,10 +185,13 @@ def decline_one(check_in_id: int, instrument: str) -> ResponseReturnValue:
 
 def _decline(check_in_id: int, code: str) -> ResponseReturnValue:
     check_in = answer_page.find(check_in_id, by=actor())
-    part = check_in.part(code) if code else None
+    part, form = check_in.part(code) if code else None, DeclineForm()
     if not check_in.can_be_answered:
+        if form.validate_on_submit() and answering.keep_late_words(
+            check_in_id, form.reason, by=actor()
+        ):
+            flash(LATE_WORDS, "info")
         raise ClosedError(check_in.status)
-    form = DeclineForm()
     if form.validate_on_submit():
         try:
             finished = answering.decline(check_in_id, code, form.reason, by=actor())

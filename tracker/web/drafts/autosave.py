@@ -13,6 +13,7 @@ from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.services import drafts
 from tracker.services.unit_of_work import UNAVAILABLE
 from tracker.web import filters
+from tracker.web.drafts import declared
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 WITH_SECRETS = ("security.", "account.")
@@ -65,45 +66,27 @@ def page_of(form: str) -> str:
     raise NotFoundError
 
 
-_SEARCH = "a search, which its page shows again"
-# Pages whose forms keep no draft of their page, each with the reason; tests/web/drafts reads it.
-WITHOUT = {
-    "account.change_address": "a password is typed there",
-    "account.confirm_address": "nothing is typed there",
-    "account.rename": "one's own name, on the screen beside it",
-    "account.welcome": "a password is typed there",
-    "answers.begin": "answers are kept one by one as they are given: decision 0010",
-    "answers.decline": "answers are kept one by one as they are given: decision 0010",
-    "audit.show": _SEARCH,
-    "exports.download": "stores nothing; it is chosen anew",
-    "imports.decide": "the file and its mapping wait on the server already",
-    "imports.show": "a file, which no page may fill in again",
-    "links.begin": "nothing is typed there",
-    "links.stop_mail": "nothing is typed there",
-    "merges.choose": _SEARCH,
-    "merges.compare": "it tells what is begun of both records, of which its own text would be one",
-    "passkeys.add": "one's own name for a device, beside what it answers but once",
-    "passkeys.remove": "nothing is typed there",
-    "patients.listing": _SEARCH,
-    "people.confirm": "an act on an account is asked for anew each time",
-    "people.show": "nothing is typed there",
-}
-
-
 def keeps_page(endpoint: str) -> bool:
-    """Say whether what is typed into a page is kept by its address: the rule, but for WITHOUT."""
+    """Say whether what is typed into a page is kept by its address: the rule, unless declared."""
     view = current_app.view_functions.get(endpoint)
     declares = bool(getattr(view, "draft_kind", ""))
-    left_out = endpoint in WITHOUT or endpoint.startswith(WITH_SECRETS)
-    return view is not None and not declares and not left_out
+    left_out = declared.why_not_kept(endpoint) or endpoint.startswith(WITH_SECRETS)
+    return bool(view) and not declares and not left_out
+
+
+def _takers() -> dict[str, str]:
+    """Name by address which route takes the forms that are sent there: another than its page's."""
+    made: dict[str, str] | None = current_app.extensions.get("drafts.takers")
+    if made is None:
+        rules = [one for one in current_app.url_map.iter_rules() if "POST" in (one.methods or ())]
+        made = current_app.extensions["drafts.takers"] = {one.rule: one.endpoint for one in rules}
+    return made
 
 
 def page_attributes() -> dict[str, str]:
     """Name what makes a script keep the form of a page; nothing where its page is not kept."""
-    rule = request.url_rule
-    if g.get("actor") is None or rule is None or "POST" not in (rule.methods or ()):
-        return {}
-    if not keeps_page(request.endpoint or ""):
+    taker = _takers().get(request.url_rule.rule, "") if request.url_rule else ""
+    if g.get("actor") is None or not taker or not keeps_page(taker):
         return {}
     made = draft_attributes("")
     made["data-draft-url"] = url_for(KEEP_PAGE, page=request.path)
@@ -163,11 +146,11 @@ def forget_saved(response: Any) -> Any:
 
 def keep_refused(response: Any) -> Any:
     """Keep a form that was refused: its page may be left, or closed, before it is put right."""
-    by, rule = g.get("actor"), request.url_rule
+    by = g.get("actor")
     # Of two versions (409) one is chosen on the page itself.
     is_refused = request.method == "POST" and response.status_code == 422
-    # What is sent elsewhere than to its page, such as an answer, has a keeping of its own.
-    if by is not None and is_refused and rule is not None and "GET" in (rule.methods or ()):
+    # What is sent elsewhere than to its page, such as an entry, has a keeping of its own.
+    if by is not None and is_refused and request.url_rule is not None and _is_page():
         with suppress(*UNAVAILABLE):  # it is on the page that is shown
             _keep_sent(by)
     return response

@@ -137,7 +137,7 @@ def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseRet
     return _to(view.line.id)
 
 
-@blueprint.post("/eligibilities/<int:eligibility_id>/decide")
+@blueprint.post("/eligibilities/<int:eligibility_id>/")
 @requires(Permission.ELIGIBILITY_DECIDE)
 def decide(eligibility_id: int) -> ResponseReturnValue:
     """Sign a decision."""

@@ -110,9 +110,9 @@ def undo_begin(session_id: int) -> ResponseReturnValue:
         _tell_not_begun(session_id)
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     view = session_commands.find(session_id, by=actor())
-    if not view.added_by_begin:
+    if not view.added_by_begin and not form.reason.data:
         del form.reason
-    elif not form.is_submitted():
+    elif not form.is_submitted() and not form.reason.data:  # a draft has its own
         form.reason.data = "Begun by mistake"
     written = len(entry_log.of_session(session_id))
     page = render_template(

@@ -12,6 +12,8 @@ from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("merges", __name__, url_prefix="/patients")
 
+APART_ALREADY = "Somebody has taken these records apart meanwhile."
+
 
 @blueprint.route("/<int:patient_id>/merge/", methods=["GET", "POST"])
 @requires(Permission.PATIENT_MERGE)
@@ -67,11 +69,13 @@ def take_apart(patient_id: int) -> ResponseReturnValue:
     from tracker.services.merges import commands, queries
     from tracker.web.merges.forms import TakeApartForm
 
-    patient = patient_commands.find(patient_id, by=actor())
-    if patient.merged_into_id is None:
+    patient, form = patient_commands.find(patient_id, by=actor()), TakeApartForm()
+    if patient.merged_into_id is None and not form.reason.data:
         return redirect(url_for("patients.show", patient_id=patient_id))
+    if patient.merged_into_id is None:
+        form.form_errors.append(APART_ALREADY)
+        return render_template("merges/take_apart.html", form=form, patient=patient), 422
     merge = queries.of_merged(patient_id, by=actor())
-    form = TakeApartForm()
     asked = shown.read(form.seen.data)
     if form.is_submitted() and form.validate():
         done = form.send(

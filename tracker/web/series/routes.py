@@ -42,6 +42,10 @@ CHANGED_MEANWHILE = (
     "Somebody changed this series meanwhile. What you chose is still here: compare it with what "
     "stands, below, and save again to put yours in its place."
 )
+STATE_CHANGED = (
+    "Somebody changed this series meanwhile: it is {} now. Look at it, then decide; what you wrote "
+    "is still here."
+)
 # What a button calls the step into a state, and what is said of it first.
 STEPS = {
     SeriesState.ACTIVE: (
@@ -261,8 +265,7 @@ def state(series_id: int) -> ResponseReturnValue:
                 flash(f"The series is now {to.label.lower()}.", "success")
                 return there
         except StaleError:
-            flash("Somebody changed this series meanwhile. Look again, then decide.", "warning")
-            return there
+            form.reopen(one.version, STATE_CHANGED.format(one.record.state.label.lower()))
     page = render_template("series/state.html", form=form, one=one, to=to, step=STEPS[to])
     return page, form.status if form.is_submitted() else 200
 
