@@ -51,10 +51,13 @@ UNSEALED = {
     "row_seal": "sealed with its line",
     "check_in_link": "hashes of links; what is answered by one is sealed",
     "chore": "when a timer last ran",
+    "course_outcome": "made of sessions and scores, and made anew by each save of them",
     "counted_try": "how often an address tried; the trail has what of it matters",
     "draft": "typed and not saved yet",
     "known_device": "hashes of what browsers hold",
     "letter": "e-mails that are to be sent: no record of anybody",
+    "outcome_basis": "by what outcomes were counted: it follows from the clinic's settings",
+    "outcome_sum": "sums over outcomes",
     "patient_merge_row": "which rows a merge moved; each of them is sealed where it stands",
     "patient_word": "made of names to find them by, and made anew at upgrades",
     "role": "a fixed list",
@@ -93,6 +96,18 @@ def digest_inserted(table: str, columns: Sequence[str], rows: Sequence[tuple[Any
     digested = [(row[0], 0, digest(row)) for row in rows]
     pieces: list[Piece] = db.session().info.setdefault(_DIGESTED, [])
     pieces.append((table, " ".join(columns), digested))
+
+
+def noted(wanted: Callable[[str], bool]) -> dict[str, set[int]]:
+    """Give the ids of the rows that were noted so far, of the tables that are wanted."""
+    info, found = db.session().info, dict[str, set[int]]()
+    for name, keys in info.get(_TOUCHED, {}).items():
+        if wanted(name):
+            found.setdefault(name, set()).update(row_id for row_id, _part in keys)
+    for name, _columns, rows in info.get(_DIGESTED, ()):
+        if wanted(name):
+            found.setdefault(name, set()).update(row[0] for row in rows)
+    return found
 
 
 def forget() -> None:
