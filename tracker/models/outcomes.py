@@ -34,6 +34,7 @@ class CourseOutcomeRow(Model):
     induction_ended_on: Mapped[date | None]
     doses: Mapped[int]
     induction_doses: Mapped[int]
+    induction_days: Mapped[int | None]
     total_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     mean_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     state: Mapped[str | None] = mapped_column(String(20))

@@ -60,9 +60,12 @@ class CourseOutcome(Struct, frozen=True, kw_only=True):
 
     Each course has a row without a scale too, so that all who were treated are counted. A scale
     that was made for something else than the course treats has `is_made_for` False.
-    Days are of the calendar. `induction_ended_on` is its last dose of an induction, None where it
-    had none. `window_closes_on` is the last day on which a score may be its outcome. What rests on
-    a baseline that is ill enough (`is_entered`) is None without one: `has_response`,
+
+    Days are of the calendar. `induction_ended_on` is the last dose of an induction, None where the
+    course had none; `induction_days` are those from its first dose to that. `window_closes_on` is
+    the last day on which a score may be its outcome.
+
+    What rests on a baseline that is ill enough (`is_entered`) is None without one: `has_response`,
     `has_remission`, `response_day` (from the first dose to the first score in response, else None)
     and `followed_days` (from the first dose to the last score). `kept_days` runs from the score to
     reach response to the one that lost it (`is_lost`), else to the last score.
@@ -81,6 +84,7 @@ class CourseOutcome(Struct, frozen=True, kw_only=True):
     induction_ended_on: date | None
     doses: int
     induction_doses: int
+    induction_days: int | None
     total_mg: Decimal | None
     mean_mg_per_kg: Decimal | None
     state: SeriesState | None
@@ -104,13 +108,6 @@ class CourseOutcome(Struct, frozen=True, kw_only=True):
     suicide_after: Decimal | None = None
     by_session: tuple[tuple[int, Decimal], ...] = ()
     by_week: tuple[tuple[int, Decimal], ...] = ()
-
-    @property
-    def induction_days(self) -> int | None:
-        """Count the days from the first dose to the last of the induction."""
-        if self.induction_ended_on is None:
-            return None
-        return (self.induction_ended_on - self.first_dose_on).days
 
     def has_whole_induction(self, definitions: OutcomeDefinitions) -> bool:
         """Say whether its induction had as many doses, in as many days, as the definitions ask."""
@@ -192,6 +189,9 @@ def _treatment(
         "induction_ended_on": induction[-1].at.date() if induction else None,
         "doses": len(given),
         "induction_doses": len(induction),
+        "induction_days": (induction[-1].at.date() - course.first_at.date()).days
+        if induction
+        else None,
         # A dose that nobody wrote down is no dose of 0: then there is no total.
         "total_mg": sum(mg, Decimal(0)) if len(mg) == len(given) else None,
         "mean_mg_per_kg": (sum(per_kg, Decimal(0)) / len(per_kg)).quantize(MEAN_DOSE_PLACES)

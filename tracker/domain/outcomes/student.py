@@ -1,6 +1,8 @@
 """Student's t distribution, by itself: a page needs two numbers of it and no library."""
 
-from math import exp, lgamma, log, sqrt
+from functools import lru_cache
+from math import exp, inf, lgamma, log, pi, sqrt
+from statistics import NormalDist
 
 _STEPS_MAX = 500
 _TINY = 1e-300
@@ -13,25 +15,39 @@ def probability_beyond(t: float, degrees: float) -> float:
     return _incomplete_beta(degrees / 2, 0.5, degrees / whole, t * t / whole)
 
 
-def quantile(probability: float, degrees: float) -> float:
+@lru_cache(maxsize=1024)
+def quantile(probability: float, degrees: int) -> float:
     """Give the t that a share of all lies below; from 0.5 to below 1.
 
-    Found by halving: 200 halvings leave no digit of a double open.
+    Newton's steps from the normal distribution's expansion, and halvings where they would leave
+    what is known to hold the answer.
     """
     if not 0.5 <= probability < 1:
         raise ValueError(probability)
-    beyond, low, high = 2 * (1 - probability), 0.0, 1.0
-    while probability_beyond(high, degrees) > beyond:
-        low, high = high, high * 2
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if probability_beyond(middle, degrees) > beyond:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    beyond, low, high = 2 * (1 - probability), 0.0, inf
+    t = _expansion(probability, degrees)
+    for _ in range(_STEPS_MAX):
+        apart = probability_beyond(t, degrees) - beyond
+        low, high = (t, high) if apart > 0 else (low, t)
+        after = t + apart / (2 * _density(t, degrees))
+        if not low < after < high:
+            after = (low + high) / 2 if high < inf else 2 * t + 1
+        if abs(after - t) <= _CLOSE * max(abs(t), 1e-9):
+            return after
+        t = after
+    return t
+
+
+def _expansion(probability: float, degrees: int) -> float:
+    """Start from the normal distribution: Abramowitz, Stegun 1964, 26.7.5, its first two terms."""
+    z = NormalDist().inv_cdf(probability)
+    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+
+
+def _density(t: float, degrees: int) -> float:
+    half = (degrees + 1) / 2
+    front = exp(lgamma(half) - lgamma(degrees / 2)) / sqrt(degrees * pi)
+    return float(front * (1 + t * t / degrees) ** -half)
 
 
 def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:

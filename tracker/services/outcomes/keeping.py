@@ -1,6 +1,7 @@
 """Rows and sums of outcomes, kept true in the transaction that changes what they rest on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from hashlib import sha256
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -43,7 +44,8 @@ _CLINICS = select(Clinic.id, Clinic.time_zone, Clinic.settings).where(
 )
 _BASIS = select(_BASES.c.digest).where(_BASES.c.clinic_id == bindparam("clinic_id"))
 _TREATED = (
-    select(distinct(TreatmentSession.patient_id))
+    select(TreatmentSession.patient_id)
+    .distinct()
     .where(
         TreatmentSession.clinic_id == bindparam("clinic_id"),
         TreatmentSession.started_at.is_not(None),
@@ -73,11 +75,16 @@ class Basis(Struct, frozen=True, kw_only=True):
         counted = self.definitions.store()
         for printed in ("version", "people_min", "small_cell_min"):
             del counted[printed]
-        scales = [(one.code, repr(one.change), one.minimum, one.maximum) for one in self.scales]
-        told = (RULES_VERSION, self.zone.key, repr(self.rules), sorted(counted.items()), scales)
-        return sha256(repr(told).encode()).hexdigest()
+        told = (RULES_VERSION, self.zone.key, repr(self.rules), sorted(counted.items()))
+        return sha256(repr((told, _rules_of_scales())).encode()).hexdigest()
 
 
+@cache
+def _rules_of_scales() -> str:
+    return repr([(one.code, one.change, one.minimum, one.maximum) for one in scales()])
+
+
+@cache
 def scales() -> tuple[Instrument, ...]:
     """List the scales that tell what became of a course, by code."""
     return tuple(

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("induction_ended_on", sa.Date(), nullable=True),
         sa.Column("doses", sa.Integer(), nullable=False),
         sa.Column("induction_doses", sa.Integer(), nullable=False),
+        sa.Column("induction_days", sa.Integer(), nullable=True),
         sa.Column("total_mg", NUMBER, nullable=True),
         sa.Column("mean_mg_per_kg", NUMBER, nullable=True),
         sa.Column("state", sa.String(length=20), nullable=True),
