@@ -20,9 +20,8 @@ from tests.people import gather
 from tracker import config, create_app
 from tracker.domain.access import Actor
 from tracker.domain.outcomes.selection import ALL, Selection
-from tracker.services.outcomes import keeping
+from tracker.services.outcomes import commands as outcome_commands
 from tracker.services.outcomes import queries as outcome_queries
-from tracker.services.unit_of_work import unit_of_work
 
 # Every person has a course, and every fifth a second one.
 SMALL, LARGE = 834, 83_400
@@ -100,8 +99,5 @@ def _found(folder: Path, patients: int) -> Clinic:
     with app.app_context():
         cast = gather()
         cohort.fill(cast.clinic_id, patients)
-        with unit_of_work(cast.anna) as unit:
-            for _done in keeping.count_anew(keeping.of_clinic(cast.clinic_id)):
-                pass
-            unit.audit("outcomes.counted")
+        outcome_commands.count_anew(by=cast.anna)
     return Clinic(app, cast.anna, cast.clinic_id)

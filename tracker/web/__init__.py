@@ -41,6 +41,7 @@ NOUNS = (
     "health_lists",
     "drafts",
     "diary",
+    "outcomes",
 )
 
 

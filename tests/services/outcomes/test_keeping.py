@@ -14,6 +14,7 @@ from tracker.models.assessments import Assessment
 from tracker.models.clinics import Clinic
 from tracker.models.outcomes import CourseOutcomeRow
 from tracker.services import unit_of_work as units
+from tracker.services.outcomes import commands as outcome_commands
 from tracker.services.outcomes import keeping
 from tracker.services.outcomes import rows as outcome_rows
 from tracker.services.scores import commands as score_commands
@@ -91,10 +92,7 @@ def test_another_definition_counts_otherwise_and_changes_nothing_else(cast, answ
 
 def test_every_count_is_what_plain_sql_counts_from_the_records(cast):
     cohort.fill(cast.clinic_id, 400, truth=cohort.Truth(measured=0.4))
-    with unit_of_work(cast.anna) as unit:
-        for _done in keeping.count_anew(keeping.of_clinic(cast.clinic_id)):
-            pass
-        unit.audit("outcomes.counted")
+    outcome_commands.count_anew(by=cast.anna)
     found, plain = counted(cast.clinic_id), cohort.by_windows(cast.clinic_id)
     flow = found.flow
     told = [

@@ -11,33 +11,25 @@ from tracker.domain.outcomes import sums as sums_of
 from tracker.domain.outcomes.selection import ALL, DoseBand, Selection, Tried
 from tracker.models import db
 from tracker.models.outcomes import CourseOutcomeRow
+from tracker.services.outcomes import commands as outcome_commands
 from tracker.services.outcomes import keeping, selection
 from tracker.services.outcomes import rows as outcome_rows
-from tracker.services.unit_of_work import unit_of_work
 
-NEVER = date(2100, 1, 1)  # no window is open any more
 PLACES = (sums_of.BY_SESSION, sums_of.BY_WEEK)
 
 
 @pytest.fixture
 def basis(cast):
     cohort.fill(cast.clinic_id, 120)
-    with unit_of_work(cast.anna) as unit:
-        for _done in keeping.count_anew(found := keeping.of_clinic(cast.clinic_id)):
-            pass
-        unit.audit("outcomes.counted")
-    return found
-
-
-def closed(sums):
-    return {key: one for key, one in sums.items() if key[0] != sums_of.WAITING}
+    outcome_commands.count_anew(by=cast.anna)
+    return keeping.of_clinic(cast.clinic_id)
 
 
 def summed(basis, scale, chosen):
     rows = selection.wanted(basis.clinic_id, scale, chosen, basis.definitions)
     if not scale:
         return selection.sums_of_courses(rows, basis.definitions)
-    found = selection.sums_of_scale(rows, basis.definitions, NEVER)
+    found = selection.sums_of_scale(rows, basis.definitions)
     for part in PLACES:
         found |= selection.sums_by_place(rows, part)
     return found
@@ -47,7 +39,7 @@ def summed(basis, scale, chosen):
 def test_everything_is_what_is_kept(basis):
     kept = outcome_rows.sums_of(basis.clinic_id, ["", "phq9"])
     assert summed(basis, "", ALL) == kept[""]
-    assert summed(basis, "phq9", ALL) == closed(kept["phq9"])
+    assert summed(basis, "phq9", ALL) == kept["phq9"]
     assert {part for part, _place in kept["phq9"]} >= {sums_of.COUNT, sums_of.PAIR, *PLACES}
 
 
@@ -73,7 +65,7 @@ def test_what_is_picked_out_is_summed_as_its_rows_are(basis):
                 for row, one in told
                 if row.instrument == scale and is_picked(one, chosen, basis)
             ]
-            told_sums = closed(sums_of.sums(picked, basis.definitions))
+            told_sums = sums_of.sums(picked, basis.definitions)
             assert summed(basis, scale, chosen) == told_sums, chosen
 
 

@@ -13,8 +13,9 @@ from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.instruments.model import ChangeRules, Instrument
 from tracker.domain.outcomes import sums as sums_of
-from tracker.domain.outcomes.course_outcome import CourseOutcome, course_outcomes
+from tracker.domain.outcomes.course_outcome import NO_SCALE, CourseOutcome, course_outcomes
 from tracker.domain.outcomes.definitions import OutcomeDefinitions
+from tracker.domain.outcomes.selection import ALL
 from tracker.domain.outcomes.sums import Key, Sum
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
@@ -26,7 +27,7 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
-from tracker.services.outcomes import people
+from tracker.services.outcomes import people, selection
 from tracker.services.outcomes import rows as outcome_rows
 
 RULES_VERSION = 1  # grows when a course is counted in another way, so that all are counted anew
@@ -124,12 +125,13 @@ def keep(changed: Mapping[str, Set[int]]) -> None:
     clinics = changed.get(cast("str", Clinic.__tablename__), set()) | about.keys()
     for row in plain_rows(_CLINICS, {"ids": sorted(clinics)}) if clinics else ():
         basis = basis_of(row)
-        if is_counted(basis):
-            for some in _at_once(about.get(row.id, ())):
-                _keep(basis, some)
-        elif how_many(row.id) <= SMALL_CLINIC:
-            for _done in count_anew(basis):
-                pass
+        counted = is_counted(basis)
+        for some in _at_once(about.get(row.id, ())):
+            _keep(basis, some, with_sums=counted)
+        if not counted and how_many(row.id) <= SMALL_CLINIC:
+            for ids in treated_ids(row.id):
+                _keep(basis, ids, with_sums=False)
+            add_up(basis)
 
 
 def _about(changed: Mapping[str, Set[int]]) -> dict[int, set[int]]:
@@ -155,7 +157,11 @@ def _at_once(ids: Iterable[int]) -> Iterator[list[int]]:
         yield ordered[at : at + AT_ONCE]
 
 
-def _keep(basis: Basis, ids: Sequence[int]) -> None:
+def _keep(basis: Basis, ids: Sequence[int], *, with_sums: bool) -> None:
+    """Store what became of the courses of some patients as it is now, and add what changed.
+
+    Without sums where these wait to be added up anew, from rows that are all of this basis then.
+    """
     old, new = outcome_rows.of_patients(ids), work_out(basis, ids)
     added: dict[str, dict[Key, Sum]] = {}
     for patient_id in ids:
@@ -164,7 +170,8 @@ def _keep(basis: Basis, ids: Sequence[int]) -> None:
             outcome_rows.replace(basis.clinic_id, patient_id, before, after)
             for times, some in ((-1, before), (1, after)):
                 _add(added, some, basis, times)
-    outcome_rows.add_sums(basis.clinic_id, added)
+    if with_sums:
+        outcome_rows.add_sums(basis.clinic_id, added)
 
 
 def work_out(basis: Basis, ids: Sequence[int]) -> dict[int, list[CourseOutcome]]:
@@ -191,23 +198,32 @@ def _add(
                 of_scale[key] = total
 
 
-def count_anew(basis: Basis) -> Iterator[int]:
-    """Make all rows and sums of a clinic anew, inside a unit of work; give how many are done."""
-    outcome_rows.delete_all(basis.clinic_id)
-    added: dict[str, dict[Key, Sum]] = {}
-    done = 0
-    for ids in treated_ids(basis.clinic_id):
-        found = work_out(basis, ids)
-        outcome_rows.insert_all(basis.clinic_id, found)
-        for some in found.values():
-            _add(added, some, basis)
-        done += len(ids)
-        yield done
-    outcome_rows.add_sums(basis.clinic_id, added)
-    taken = connection()
-    taken.execute(delete(_BASES).where(_BASES.c.clinic_id == basis.clinic_id))
+def count_rows(basis: Basis, ids: Sequence[int]) -> None:
+    """Store what became of the courses of some patients, in a transaction of its own."""
+    _keep(basis, ids, with_sums=False)
+
+
+def add_up(basis: Basis) -> None:
+    """Make the sums of a clinic anew of its rows, all of which are of this basis."""
+    outcome_rows.delete_untreated(basis.clinic_id)
+    outcome_rows.delete_sums(basis.clinic_id)
+    for scale in (NO_SCALE, *(one.code for one in basis.scales)):
+        rows = selection.wanted(basis.clinic_id, scale, ALL, basis.definitions)
+        if scale == NO_SCALE:
+            sums = selection.sums_of_courses(rows, basis.definitions)
+        else:
+            sums = selection.sums_of_scale(rows, basis.definitions)
+            for part in (sums_of.BY_SESSION, sums_of.BY_WEEK):
+                sums |= selection.sums_by_place(rows, part)
+        outcome_rows.add_sums(basis.clinic_id, {scale: sums})
+    forget_basis(basis)
     values = {"clinic_id": basis.clinic_id, "digest": basis.digest, "counted_at": clock.now()}
-    taken.execute(insert(_BASES), values)
+    connection().execute(insert(_BASES), values)
+
+
+def forget_basis(basis: Basis) -> None:
+    """Have the rows and sums of a clinic made anew before they count."""
+    connection().execute(delete(_BASES).where(_BASES.c.clinic_id == basis.clinic_id))
 
 
 def treated_ids(clinic_id: int) -> Iterator[list[int]]:

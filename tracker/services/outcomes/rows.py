@@ -11,6 +11,7 @@ from tracker.domain.outcomes.course_outcome import CourseOutcome
 from tracker.domain.outcomes.sums import Key, Sum
 from tracker.models.database import connection, plain_rows
 from tracker.models.outcomes import CourseOutcomeRow, OutcomeSum
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.rows import from_row
 
 _ROWS = cast("Table", CourseOutcomeRow.__table__)
@@ -83,15 +84,6 @@ def replace(
         taken.execute(_INSERT, [_stored(clinic_id, patient_id, come[key]) for key in new_keys])
 
 
-def insert_all(clinic_id: int, found: Mapping[int, Iterable[CourseOutcome]]) -> None:
-    """Store the rows of many patients who have none."""
-    values = [
-        _stored(clinic_id, patient_id, one) for patient_id, some in found.items() for one in some
-    ]
-    if values:
-        connection().execute(_INSERT, values)
-
-
 def _stored(clinic_id: int, patient_id: int, outcome: CourseOutcome) -> dict[str, Any]:
     stored = asdict(outcome) | {"clinic_id": clinic_id, "patient_id": patient_id}
     for name in ("by_session", "by_week"):
@@ -99,11 +91,22 @@ def _stored(clinic_id: int, patient_id: int, outcome: CourseOutcome) -> dict[str
     return stored
 
 
-def delete_all(clinic_id: int) -> None:
-    """Forget the rows and the sums of a clinic."""
-    taken = connection()
-    taken.execute(delete(_ROWS).where(_ROWS.c.clinic_id == clinic_id))
-    taken.execute(delete(_SUMS).where(_SUMS.c.clinic_id == clinic_id))
+def delete_sums(clinic_id: int) -> None:
+    """Forget the sums of a clinic."""
+    connection().execute(delete(_SUMS).where(_SUMS.c.clinic_id == clinic_id))
+
+
+def delete_untreated(clinic_id: int) -> None:
+    """Forget the rows of those of a clinic to whom nothing was given, after all."""
+    given = (
+        select(TreatmentSession.id)
+        .where(
+            TreatmentSession.patient_id == _ROWS.c.patient_id,
+            TreatmentSession.started_at.is_not(None),
+        )
+        .exists()
+    )
+    connection().execute(delete(_ROWS).where(_ROWS.c.clinic_id == clinic_id, ~given))
 
 
 def sums_of(clinic_id: int, scales: Iterable[str]) -> dict[str, dict[Key, Sum]]:

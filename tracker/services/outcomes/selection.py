@@ -1,6 +1,6 @@
 """Sums over the courses that a lead picks out: passes over the rows, none over raw scores."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    false,
     func,
     join,
     or_,
@@ -139,12 +140,22 @@ def _sum_if(condition: Wanted, value: Any = 1) -> ColumnElement[Any]:
     return func.sum(case((condition, value), else_=0))
 
 
-def sums_of_scale(rows: Wanted, definitions: OutcomeDefinitions, today: date) -> dict[Key, Sum]:
-    """Sum what the rows of one scale add, as of a day, but for the places of the course.
+def sums_of_scale(
+    rows: Wanted, definitions: OutcomeDefinitions, today: date | None = None
+) -> dict[Key, Sum]:
+    """Sum what the rows of one scale add, but for the places of the course.
 
-    Three passes over the rows: one for all that is only counted, one for each of the two curves.
+    One pass over the rows for all that is only counted, and one for each of the two curves. Those
+    whose window is still open are told by the day on which it closes, from `today` on where that is
+    given.
     """
-    found = dict(_totals(rows, definitions, today))
+    found = dict(_totals(rows, definitions))
+    closes = _ROWS.window_closes_on
+    waits = and_(_YES["is_entered"], _ROWS.outcome.is_(None), closes.is_not(None))
+    if today is not None:
+        waits = and_(waits, closes >= today)
+    for day, n in plain_rows(select(closes, func.count()).where(rows, waits).group_by(closes)):
+        found[sums_of.WAITING, day.toordinal()] = Sum(n)
     followed = func.coalesce(_ROWS.response_day, _ROWS.followed_days)
     for parts, days, happened in (
         (
@@ -163,15 +174,12 @@ def sums_of_scale(rows: Wanted, definitions: OutcomeDefinitions, today: date) ->
     return found
 
 
-def _totals(
-    rows: Wanted, definitions: OutcomeDefinitions, today: date
-) -> Iterator[tuple[Key, Sum]]:
+def _totals(rows: Wanted, definitions: OutcomeDefinitions) -> Iterator[tuple[Key, Sum]]:
     """Give what is counted, and the sums over pairs, in one pass over the rows."""
-    entered, waits = _YES["is_entered"], _ROWS.window_closes_on >= today
+    entered = _YES["is_entered"]
     counted: dict[Key, Wanted] = {
         **{(sums_of.COUNT, key): one for key, one in _counted(definitions).items()},
         **{(sums_of.CHANGED, key): _ROWS.change == one.value for one, key in KINDS.items()},
-        (sums_of.WAITING, today.toordinal()): and_(entered, _ROWS.outcome.is_(None), waits),
     }
     before, after = _ROWS.baseline, _ROWS.outcome
     amounts = (1, before, before * before, after, after * after, before * after)
@@ -232,3 +240,36 @@ def sums_by_place(rows: Wanted, part: str) -> dict[Key, Sum]:
         (part, place): Sum(n, Decimal(str(x)), Decimal(str(xx)))
         for place, n, x, xx in plain_rows(grouped)
     }
+
+
+def behind(step: str, today: date) -> Wanted:
+    """Say which rows of a scale stand behind a count of the report, by its code."""
+    entered, outcome, closes = _YES["is_entered"], _ROWS.outcome, _ROWS.window_closes_on
+    unseen = and_(entered, outcome.is_(None))
+    return {
+        "not-entered": _ROWS.is_entered == false(),
+        "waiting": and_(unseen, closes >= today),
+        "missing": and_(unseen, or_(closes < today, closes.is_(None))),
+        "response": _YES["has_response"],
+        "no-response": _ROWS.has_response == false(),
+        "remission": _YES["has_remission"],
+        "worse": _YES["is_worse"],
+        "suicide-more": and_(_SUICIDE_PAIR, _ROWS.suicide_after > _ROWS.suicide_before),
+    }[step]
+
+
+def without_baseline(rows: Wanted, code: str, indications: Collection[Indication | None]) -> Wanted:
+    """Say which courses, among rows without a scale, have no baseline on one."""
+    other = cast("Table", CourseOutcomeRow.__table__).alias()
+    has = (
+        select(other.c.patient_id)
+        .where(
+            other.c.patient_id == _ROWS.patient_id,
+            other.c.course_number == _ROWS.course_number,
+            other.c.instrument == code,
+            other.c.baseline.is_not(None),
+        )
+        .exists()
+    )
+    named = [one.value for one in indications if one is not None]
+    return and_(rows, or_(_ROWS.indication.in_(named), _ROWS.indication.is_(None)), ~has)
