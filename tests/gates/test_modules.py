@@ -30,7 +30,7 @@ SELDOM = (
 # are read, every save asks for room on the disk, and lines of looks may wait; what an address tried
 # is counted for all servers, and the address of a database is looked at before it is asked.
 # Tries are counted by place as well, and a browser is known again.
-OTHERS_MAX, OURS_MAX = 700, 426
+OTHERS_MAX, OURS_MAX = 700, 429
 
 LOADED = """
 import sys

@@ -17,8 +17,8 @@ MANY_BY_DESIGN = {
 NOUNS = {
     "alerts", "audit", "backups", "calendar", "check_ins", "checklists", "clinic", "courses",
     "demo", "diary", "eligibility",
-    "exports", "health_lists", "imports", "instruments", "letters", "live", "merges", "patients",
-    "people",
+    "exports", "health_lists", "imports", "instruments", "letters", "live", "merges", "outcomes",
+    "patients", "people",
     "progress", "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines",
     "worksheets",
 }  # fmt: skip

@@ -98,7 +98,7 @@ def digest_inserted(table: str, columns: Sequence[str], rows: Sequence[tuple[Any
     pieces.append((table, " ".join(columns), digested))
 
 
-def noted(wanted: Callable[[str], bool]) -> dict[str, set[int]]:
+def note_ids(wanted: Callable[[str], bool]) -> dict[str, set[int]]:
     """Give the ids of the rows that were noted so far, of the tables that are wanted."""
     info, found = db.session().info, dict[str, set[int]]()
     for name, keys in info.get(_TOUCHED, {}).items():

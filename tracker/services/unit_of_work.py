@@ -259,7 +259,7 @@ def unit_of_work(by: Actor | None, *, needs_room: bool = True) -> Iterator[Unit]
         begin_writing()
         yield unit
         db.session.flush()
-        changed = sealing.noted(_IS_COUNTED.__contains__)
+        changed = sealing.note_ids(_IS_COUNTED.__contains__)
         unit.append_lines()
         if changed:
             _keep_outcomes(changed)

@@ -154,4 +154,4 @@ def test_a_published_curve_is_drawn_as_it_was():
     kept = {step.day: round(step.kept, 3) for step in found.steps if step.events}
     assert kept == {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.69, 16: 0.627, 22: 0.538, 23: 0.448}
     assert (found.median_day, found.at_risk(23)) == (23, 6)
-    assert found.kept_at(5) is None
+    assert found.step_at(5) is None

@@ -8,7 +8,7 @@ import pytest
 from tests.builders.outcomes import cohort
 from tracker.domain.codes import Indication, Route
 from tracker.domain.outcomes import sums as sums_of
-from tracker.domain.outcomes.selection import ALL, DoseBand, Selection, Tried
+from tracker.domain.outcomes.selection import ALL, DoseBand, FailedTrials, Selection
 from tracker.models import db
 from tracker.models.outcomes import CourseOutcomeRow
 from tracker.services.outcomes import commands as outcome_commands
@@ -26,7 +26,7 @@ def basis(cast):
 
 
 def summed(basis, scale, chosen):
-    rows = selection.wanted(basis.clinic_id, scale, chosen, basis.definitions)
+    rows = selection.rows_of(basis.clinic_id, scale, chosen, basis.definitions)
     if not scale:
         return selection.sums_of_courses(rows, basis.definitions)
     found = selection.sums_of_scale(rows, basis.definitions)
@@ -54,7 +54,7 @@ def test_what_is_picked_out_is_summed_as_its_rows_are(basis):
             route=draw.choice((None, Route.IV, Route.IM)),
             indication=draw.choice((None, Indication.DEPRESSION, Indication.PTSD)),
             dose=draw.choice((None, None, DoseBand.USUAL, DoseBand.ABOVE)),
-            tried=draw.choice((None, None, Tried.UNKNOWN, Tried.TWO)),
+            tried=draw.choice((None, None, FailedTrials.UNKNOWN, FailedTrials.TWO)),
             since=draw.choice((None, since)),
             until=draw.choice((None, since + timedelta(days=400))),
             whole_induction=draw.random() < 0.3,
@@ -74,7 +74,7 @@ def is_picked(one, chosen, basis):
         chosen.route in (None, one.route)
         and chosen.indication in (None, one.indication)
         and chosen.dose in (None, DoseBand.USUAL)  # all have 0.5 mg/kg
-        and chosen.tried in (None, Tried.UNKNOWN)
+        and chosen.tried in (None, FailedTrials.UNKNOWN)
         and (chosen.since or date.min) <= one.first_dose_on <= (chosen.until or date.max)
         and (not chosen.whole_induction or one.has_whole_induction(basis.definitions))
     )

@@ -123,7 +123,7 @@ def course_outcomes(
     person: TreatedPerson, instruments: Iterable[Instrument], definitions: OutcomeDefinitions
 ) -> list[CourseOutcome]:
     """Tell what became of each course: a row without a scale, and one a scale answered in it."""
-    given = {course: _given(course, person) for course in person.courses.in_time}
+    given = {course: _doses_of(course, person) for course in person.courses.in_time}
     treatments = {course: _treatment(course, given[course], person) for course in given}
     made = [CourseOutcome(instrument=NO_SCALE, **told) for told in treatments.values()]
     for instrument in map(definitions.instrument, instruments):
@@ -144,7 +144,7 @@ def course_outcomes(
     return made
 
 
-def _given(course: Course, person: TreatedPerson) -> list[SessionPoint]:
+def _doses_of(course: Course, person: TreatedPerson) -> list[SessionPoint]:
     return sorted(
         (one for one in person.sessions if one.was_given and one.series_number in course.series),
         key=lambda one: one.at,

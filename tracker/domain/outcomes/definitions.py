@@ -40,7 +40,7 @@ REMISSION_CUTS: Mapping[str, tuple[Cut, ...]] = {
 }
 
 
-class Limit(Struct, frozen=True):
+class DefinitionNumber(Struct, frozen=True):
     """A number that a clinic sets: what it is called, its unit, its ends, where ours is from."""
 
     words: str
@@ -51,26 +51,28 @@ class Limit(Struct, frozen=True):
 
 
 LIMITS = {
-    "window_from_days": Limit(
+    "window_from_days": DefinitionNumber(
         "The outcome is a score from this day after the last dose of the induction",
         "days", 0, 180, MCINNES,
     ),
-    "window_until_days": Limit("until this day", "days", 1, 365, MCINNES),
-    "window_nearest_days": Limit(
+    "window_until_days": DefinitionNumber("until this day", "days", 1, 365, MCINNES),
+    "window_nearest_days": DefinitionNumber(
         "of several, the one nearest to this day", "days", 0, 365, MCINNES
     ),
-    "sustained_days": Limit(
+    "sustained_days": DefinitionNumber(
         "A response is sustained when it was not lost for so long", "days", 7, 365,
         f"{CLINIC_DEFAULT}; {MCINNES} tells what was kept at 4 and at 8 weeks",
     ),
-    "induction_doses_min": Limit(
+    "induction_doses_min": DefinitionNumber(
         "An induction is complete from so many doses", "doses", 1, 30, MCINNES
     ),
-    "induction_doses_max": Limit("up to so many doses", "doses", 1, 60, MCINNES),
-    "induction_days_min": Limit("within at least so many days", "days", 0, 90, MCINNES),
-    "induction_days_max": Limit("within at most so many days", "days", 1, 365, MCINNES),
-    "people_min": Limit("No percentage of fewer people than", "people", 2, 100, CLINIC_DEFAULT),
-    "small_cell_min": Limit(
+    "induction_doses_max": DefinitionNumber("up to so many doses", "doses", 1, 60, MCINNES),
+    "induction_days_min": DefinitionNumber("within at least so many days", "days", 0, 90, MCINNES),
+    "induction_days_max": DefinitionNumber("within at most so many days", "days", 1, 365, MCINNES),
+    "people_min": DefinitionNumber(
+        "No percentage of fewer people than", "people", 2, 100, CLINIC_DEFAULT
+    ),
+    "small_cell_min": DefinitionNumber(
         "In what leaves the clinic no count of fewer people than", "people", 1, 100, CLINIC_DEFAULT
     ),
 }  # fmt: skip

@@ -103,46 +103,46 @@ def figures(
     the courses treat that count.
     """
     by_place = _by_part(sums)
-
-    def count(key: int) -> int:
-        return by_place[sums_of.COUNT].get(key, Sum()).n
-
-    waiting = sum(
-        one.n for day, one in by_place[sums_of.WAITING].items() if day >= today.toordinal()
-    )
     treatment = _treatment(treated, [sums_of.INDICATIONS[one] for one in indications])
+    counts = {key: one.n for key, one in by_place[sums_of.COUNT].items()}
+    waiting = by_place[sums_of.WAITING].items()
     flow = Flow(
         treated=treatment.treated,
-        with_baseline=count(Count.WITH_BASELINE),
-        entered=count(Count.ENTERED),
-        observed=count(Count.OBSERVED),
-        waiting=waiting,
-        response=count(Count.RESPONSE),
-        remission=count(Count.REMISSION),
+        with_baseline=counts.get(Count.WITH_BASELINE, 0),
+        entered=counts.get(Count.ENTERED, 0),
+        observed=counts.get(Count.OBSERVED, 0),
+        waiting=sum(one.n for day, one in waiting if day >= today.toordinal()),
+        response=counts.get(Count.RESPONSE, 0),
+        remission=counts.get(Count.REMISSION, 0),
     )
-    no_response, no_remission = (
-        flow.observed - count(key) for key in (Count.RESPONSE_KNOWN, Count.REMISSION_KNOWN)
-    )
+    changed = by_place[sums_of.CHANGED]
     return OutcomeFigures(
         flow=flow,
-        response=_rate(flow.response, count(Count.RESPONSE_KNOWN), flow.due - no_response),
-        remission=_rate(flow.remission, count(Count.REMISSION_KNOWN), flow.due - no_remission),
-        sustained=Proportion(count(Count.SUSTAINED), count(Count.SUSTAINED_KNOWN)),
-        worse=Proportion(count(Count.WORSE), count(Count.WORSE_KNOWN)),
-        suicide_less=Proportion(count(Count.SUICIDE_LESS), count(Count.SUICIDE_BEFORE)),
-        suicide_none=Proportion(count(Count.SUICIDE_NONE), count(Count.SUICIDE_BEFORE)),
-        suicide_more=Proportion(count(Count.SUICIDE_MORE), count(Count.SUICIDE_PAIR)),
+        response=_rate(flow, flow.response, counts.get(Count.RESPONSE_KNOWN, 0)),
+        remission=_rate(flow, flow.remission, counts.get(Count.REMISSION_KNOWN, 0)),
+        **{
+            name: Proportion(counts.get(count, 0), counts.get(of, 0))
+            for name, (count, of) in _SHARES.items()
+        },
         pair=_pair(sums, sums_of.PAIR),
         entered_pair=_pair(sums, sums_of.ENTERED_PAIR),
-        changes={
-            kind: by_place[sums_of.CHANGED].get(number, Sum()).n for kind, number in KINDS.items()
-        },
+        changes={kind: changed.get(number, Sum()).n for kind, number in KINDS.items()},
         by_session=_means(by_place[sums_of.BY_SESSION]),
         by_week=_means(by_place[sums_of.BY_WEEK]),
         to_response=_curve(by_place, sums_of.RESPONDED_ON, sums_of.NO_RESPONSE_UNTIL),
         kept=_curve(by_place, sums_of.LOST_ON, sums_of.KEPT_UNTIL),
         treatment=treatment,
     )
+
+
+# What is counted, of whom.
+_SHARES = {
+    "sustained": (Count.SUSTAINED, Count.SUSTAINED_KNOWN),
+    "worse": (Count.WORSE, Count.WORSE_KNOWN),
+    "suicide_less": (Count.SUICIDE_LESS, Count.SUICIDE_BEFORE),
+    "suicide_none": (Count.SUICIDE_NONE, Count.SUICIDE_BEFORE),
+    "suicide_more": (Count.SUICIDE_MORE, Count.SUICIDE_PAIR),
+}
 
 
 def _treatment(sums: Mapping[Key, Sum], counted: Sequence[int]) -> TreatmentFigures:
@@ -178,8 +178,10 @@ def _by_part(sums: Mapping[Key, Sum]) -> dict[str, dict[int, Sum]]:
     return found
 
 
-def _rate(count: int, observed: int, of_all: int) -> Rate:
-    return Rate(Proportion(count, observed), Proportion(count, of_all))
+def _rate(flow: Flow, count: int, known: int) -> Rate:
+    """Tell a result twice; of whom it cannot be said at all, though observed, neither counts."""
+    unknown = flow.observed - known
+    return Rate(Proportion(count, known), Proportion(count, flow.due - unknown))
 
 
 def _pair(sums: Mapping[Key, Sum], part: str) -> PairedChange | None:

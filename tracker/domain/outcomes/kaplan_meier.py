@@ -10,7 +10,7 @@ from tracker.domain.outcomes.proportion import Z_95
 _ROUNDING = 1e-12  # a product of shares that is a half may be told a little above it
 
 
-class Step(Struct, frozen=True):
+class CurveStep(Struct, frozen=True):
     """A day on which something happened: how many were at risk, to how many it happened.
 
     `kept` is the share to whom it has not happened by the end of the day, `ends` its 95 % interval;
@@ -30,9 +30,9 @@ class Curve(Struct, frozen=True):
 
     n: int
     events: int
-    steps: tuple[Step, ...]
+    steps: tuple[CurveStep, ...]
 
-    def kept_at(self, day: int) -> Step | None:
+    def step_at(self, day: int) -> CurveStep | None:
         """Give the last step up to a day; None before the first, where all are kept."""
         return next((step for step in reversed(self.steps) if step.day <= day), None)
 
@@ -56,7 +56,7 @@ def curve(events: Mapping[int, int], censored: Mapping[int, int]) -> Curve:
     """
     n = sum(events.values()) + sum(censored.values())
     at_risk, kept, spread = n, 1.0, 0.0
-    steps: list[Step] = []
+    steps: list[CurveStep] = []
     for day in sorted({*events, *censored}):
         happened, lost = events.get(day, 0), censored.get(day, 0)
         if not happened and not lost:
@@ -65,7 +65,7 @@ def curve(events: Mapping[int, int], censored: Mapping[int, int]) -> Curve:
             kept *= 1 - happened / at_risk
             if happened < at_risk:
                 spread += happened / (at_risk * (at_risk - happened))
-        steps.append(Step(day, at_risk, happened, lost, kept, _ends(kept, spread)))
+        steps.append(CurveStep(day, at_risk, happened, lost, kept, _ends(kept, spread)))
         at_risk -= happened + lost
     return Curve(n, sum(events.values()), tuple(steps))
 

@@ -24,7 +24,7 @@ class DoseBand(Word):
 DOSE_ENDS = (Decimal("0.5"), Decimal("0.75"))
 
 
-class Tried(Word):
+class FailedTrials(Word):
     """How many antidepressants had failed, by the newest signed assessment."""
 
     FEWER = "fewer", "None or one"
@@ -48,7 +48,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     drug: Drug | None = None
     phase: Phase | None = None
     dose: DoseBand | None = None
-    tried: Tried | None = None
+    tried: FailedTrials | None = None
     since: date | None = None
     until: date | None = None
     whole_induction: bool = False

@@ -158,10 +158,10 @@ def _counts(outcome: CourseOutcome, definitions: OutcomeDefinitions) -> Iterator
     yield from _suicide(outcome)
     if outcome.is_entered:
         yield Count.ENTERED
-        yield from _entered(outcome, definitions)
+        yield from _results(outcome, definitions)
 
 
-def _entered(outcome: CourseOutcome, definitions: OutcomeDefinitions) -> Iterator[int]:
+def _results(outcome: CourseOutcome, definitions: OutcomeDefinitions) -> Iterator[int]:
     if outcome.outcome is not None:
         yield Count.OBSERVED
     for told, known, met in (

@@ -181,7 +181,7 @@ def work_out(basis: Basis, ids: Sequence[int]) -> dict[int, list[CourseOutcome]]
             course_outcomes(person, basis.scales, basis.definitions),
             key=lambda one: (one.course_number, one.instrument),
         )
-        for patient_id, person in people.treated(ids, basis.zone, basis.rules)
+        for patient_id, person in people.read_people(ids, basis.zone, basis.rules)
     }
 
 
@@ -208,7 +208,7 @@ def add_up(basis: Basis) -> None:
     outcome_rows.delete_untreated(basis.clinic_id)
     outcome_rows.delete_sums(basis.clinic_id)
     for scale in (NO_SCALE, *(one.code for one in basis.scales)):
-        rows = selection.wanted(basis.clinic_id, scale, ALL, basis.definitions)
+        rows = selection.rows_of(basis.clinic_id, scale, ALL, basis.definitions)
         if scale == NO_SCALE:
             sums = selection.sums_of_courses(rows, basis.definitions)
         else:
@@ -218,12 +218,14 @@ def add_up(basis: Basis) -> None:
         outcome_rows.add_sums(basis.clinic_id, {scale: sums})
     forget_basis(basis)
     values = {"clinic_id": basis.clinic_id, "digest": basis.digest, "counted_at": clock.now()}
-    connection().execute(insert(_BASES), values)
+    taken = connection()
+    taken.execute(insert(_BASES), values)
 
 
 def forget_basis(basis: Basis) -> None:
     """Have the rows and sums of a clinic made anew before they count."""
-    connection().execute(delete(_BASES).where(_BASES.c.clinic_id == basis.clinic_id))
+    taken = connection()
+    taken.execute(delete(_BASES).where(_BASES.c.clinic_id == basis.clinic_id))
 
 
 def treated_ids(clinic_id: int) -> Iterator[list[int]]:

@@ -53,7 +53,7 @@ _ASSESSED = (
 )
 
 
-def treated(
+def read_people(
     ids: Sequence[int], zone: ZoneInfo, rules: CourseRules
 ) -> Iterator[tuple[int, TreatedPerson]]:
     """Read those of some patients of one clinic who were given something.

@@ -30,7 +30,7 @@ from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit
 
 
-class Step(Word):
+class OutcomeStep(Word):
     """A count of the report whose people can be listed."""
 
     NO_BASELINE = "no-baseline", "Without a baseline"
@@ -61,7 +61,7 @@ class OutcomePerson(Struct, frozen=True, kw_only=True):
 class OutcomeReport(Struct, frozen=True, kw_only=True):
     """What is shown of one scale, as of a day in the clinic, and by which definitions.
 
-    It is not `counted` where the definitions changed and the courses were not counted again yet:
+    It is not counted where the definitions changed and the courses were not counted again yet:
     then there are no figures.
     """
 
@@ -73,7 +73,7 @@ class OutcomeReport(Struct, frozen=True, kw_only=True):
     figures: OutcomeFigures | None
 
     @property
-    def counted(self) -> bool:
+    def is_counted(self) -> bool:
         """Say whether the figures are those of the definitions."""
         return self.figures is not None
 
@@ -125,7 +125,7 @@ def _sums(
         return kept[NO_SCALE], kept[code]
     today = clock.today(basis.zone)
     treated, rows = (
-        selection.wanted(basis.clinic_id, one, chosen, basis.definitions)
+        selection.rows_of(basis.clinic_id, one, chosen, basis.definitions)
         for one in (NO_SCALE, code)
     )
     sums = selection.sums_of_scale(rows, basis.definitions, today)
@@ -149,7 +149,7 @@ _PEOPLE = (
 
 
 def people(
-    code: str, step: Step, chosen: Selection = ALL, *, by: Actor
+    code: str, step: OutcomeStep, chosen: Selection = ALL, *, by: Actor
 ) -> tuple[list[OutcomePerson], int]:
     """List the courses behind a count, the newest first, and how many there are in all.
 
@@ -172,11 +172,13 @@ def _scale(basis: Basis, code: str) -> Instrument:
     return found
 
 
-def _behind(basis: Basis, scale: Instrument, step: Step, chosen: Selection) -> ColumnElement[bool]:
-    if step is Step.NO_BASELINE:
-        courses = selection.wanted(basis.clinic_id, NO_SCALE, chosen, basis.definitions)
+def _behind(
+    basis: Basis, scale: Instrument, step: OutcomeStep, chosen: Selection
+) -> ColumnElement[bool]:
+    if step is OutcomeStep.NO_BASELINE:
+        courses = selection.rows_of(basis.clinic_id, NO_SCALE, chosen, basis.definitions)
         return selection.without_baseline(courses, scale.code, indications(scale, chosen))
-    rows = selection.wanted(basis.clinic_id, scale.code, chosen, basis.definitions)
+    rows = selection.rows_of(basis.clinic_id, scale.code, chosen, basis.definitions)
     return and_(rows, selection.behind(step.value, clock.today(basis.zone)))
 
 

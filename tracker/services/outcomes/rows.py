@@ -81,10 +81,10 @@ def replace(
         ]
         taken.execute(_DELETE, values)
     if new_keys := [key for key in changed if key in come]:
-        taken.execute(_INSERT, [_stored(clinic_id, patient_id, come[key]) for key in new_keys])
+        taken.execute(_INSERT, [_to_values(clinic_id, patient_id, come[key]) for key in new_keys])
 
 
-def _stored(clinic_id: int, patient_id: int, outcome: CourseOutcome) -> dict[str, Any]:
+def _to_values(clinic_id: int, patient_id: int, outcome: CourseOutcome) -> dict[str, Any]:
     stored = asdict(outcome) | {"clinic_id": clinic_id, "patient_id": patient_id}
     for name in ("by_session", "by_week"):
         stored[name] = [[place, str(total)] for place, total in stored[name]]
@@ -93,7 +93,8 @@ def _stored(clinic_id: int, patient_id: int, outcome: CourseOutcome) -> dict[str
 
 def delete_sums(clinic_id: int) -> None:
     """Forget the sums of a clinic."""
-    connection().execute(delete(_SUMS).where(_SUMS.c.clinic_id == clinic_id))
+    taken = connection()
+    taken.execute(delete(_SUMS).where(_SUMS.c.clinic_id == clinic_id))
 
 
 def delete_untreated(clinic_id: int) -> None:
@@ -106,7 +107,8 @@ def delete_untreated(clinic_id: int) -> None:
         )
         .exists()
     )
-    connection().execute(delete(_ROWS).where(_ROWS.c.clinic_id == clinic_id, ~given))
+    taken = connection()
+    taken.execute(delete(_ROWS).where(_ROWS.c.clinic_id == clinic_id, ~given))
 
 
 def sums_of(clinic_id: int, scales: Iterable[str]) -> dict[str, dict[Key, Sum]]:
@@ -142,4 +144,5 @@ def add_sums(clinic_id: int, added: SumsByScale) -> None:
                 changed.append(old | amounts)
     for statement, values in ((_SUM_INSERT, came), (_SUM_UPDATE, changed), (_SUM_DELETE, gone)):
         if values:
-            connection().execute(statement, values)
+            taken = connection()
+            taken.execute(statement, values)

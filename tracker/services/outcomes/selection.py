@@ -32,8 +32,8 @@ from tracker.domain.outcomes.selection import (
     DOSE_ENDS,
     RESISTANT_FROM,
     DoseBand,
+    FailedTrials,
     Selection,
-    Tried,
 )
 from tracker.domain.outcomes.sums import ENDS, INDICATIONS, KINDS, Count, Key, Sum
 from tracker.models.database import connection, plain_rows
@@ -43,7 +43,7 @@ _ROWS = cast("Table", CourseOutcomeRow.__table__).c
 Wanted = ColumnElement[bool]
 
 
-def wanted(
+def rows_of(
     clinic_id: int, scale: str, selection: Selection, definitions: OutcomeDefinitions
 ) -> Wanted:
     """Say which rows of a scale are picked out."""
@@ -84,12 +84,12 @@ def _of_dose(band: DoseBand) -> Wanted:
     }[band]
 
 
-def _of_tried(tried: Tried) -> Wanted:
+def _of_tried(tried: FailedTrials) -> Wanted:
     failed = _ROWS.failed_treatments
     return {
-        Tried.FEWER: failed < RESISTANT_FROM,
-        Tried.TWO: failed >= RESISTANT_FROM,
-        Tried.UNKNOWN: failed.is_(None),
+        FailedTrials.FEWER: failed < RESISTANT_FROM,
+        FailedTrials.TWO: failed >= RESISTANT_FROM,
+        FailedTrials.UNKNOWN: failed.is_(None),
     }[tried]
 
 
@@ -112,7 +112,7 @@ _HAS_PAIR = and_(_ROWS.baseline.is_not(None), _ROWS.outcome.is_not(None))
 _SUICIDE_PAIR = and_(_ROWS.suicide_before.is_not(None), _ROWS.suicide_after.is_not(None))
 
 
-def _counted(definitions: OutcomeDefinitions) -> dict[int, Wanted]:
+def _conditions(definitions: OutcomeDefinitions) -> dict[int, Wanted]:
     """Say of each count which rows it counts: the same as `sums.added_by` says of one course."""
     had = and_(_SUICIDE_PAIR, _ROWS.suicide_before >= 1)
     kept = _ROWS.kept_days >= definitions.sustained_days
@@ -178,7 +178,7 @@ def _totals(rows: Wanted, definitions: OutcomeDefinitions) -> Iterator[tuple[Key
     """Give what is counted, and the sums over pairs, in one pass over the rows."""
     entered = _YES["is_entered"]
     counted: dict[Key, Wanted] = {
-        **{(sums_of.COUNT, key): one for key, one in _counted(definitions).items()},
+        **{(sums_of.COUNT, key): one for key, one in _conditions(definitions).items()},
         **{(sums_of.CHANGED, key): _ROWS.change == one.value for one, key in KINDS.items()},
     }
     before, after = _ROWS.baseline, _ROWS.outcome

@@ -5,7 +5,7 @@ from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.outcomes.selection import DoseBand, Selection, Tried
+from tracker.domain.outcomes.selection import DoseBand, FailedTrials, Selection
 from tracker.web.forms import DateText, WordSelect
 
 ALL = "All"
@@ -20,7 +20,7 @@ class SelectionForm(Form):
     drug = WordSelect("Drug", words=Drug, blank=ALL)
     phase = WordSelect("First series", words=Phase, blank=ALL)
     dose = WordSelect("Mean dose", words=DoseBand, blank=ALL)
-    tried = WordSelect("Failed antidepressants", words=Tried, blank=ALL)
+    tried = WordSelect("Failed antidepressants", words=FailedTrials, blank=ALL)
     since = DateText("First dose from")
     until = DateText("First dose to", description="Included.")
     whole_induction = BooleanField("Only whole inductions, as in the published series")

@@ -38,9 +38,9 @@ def show() -> ResponseReturnValue:
         "outcomes/show.html",
         report=report,
         form=form,
-        asked=_asked(),
+        asked=_carry_on(),
         words=text,
-        steps=outcome_queries.Step,
+        steps=outcome_queries.OutcomeStep,
         definitions=list(text.definitions(report.definitions, report.scale, rules)),
         published=list(comparators.beside(code, cut.at_most if cut else None)),
         no_effect=comparators.NO_EFFECT,
@@ -57,16 +57,16 @@ def people() -> ResponseReturnValue:
 
     form, code = SelectionForm(request.args), request.args.get("scale", FIRST_SCALE)
     try:
-        step = outcome_queries.Step(request.args.get("step", ""))
+        step = outcome_queries.OutcomeStep(request.args.get("step", ""))
     except ValueError as error:
         raise NotFoundError from error
     chosen = form.selection() if form.validate() else ALL
     found, in_all = outcome_queries.people(code, step, chosen, by=actor())
     return render_template(
-        "outcomes/people.html", found=found, in_all=in_all, step=step, asked=_asked()
+        "outcomes/people.html", found=found, in_all=in_all, step=step, asked=_carry_on()
     )
 
 
-def _asked() -> dict[str, Any]:
+def _carry_on() -> dict[str, Any]:
     """Give what the address asks for, to be carried on."""
     return {name: value for name, value in request.args.items() if value and name != "step"}
