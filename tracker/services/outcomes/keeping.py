@@ -260,7 +260,7 @@ def differences(basis: Basis) -> Iterator[str]:
             _add(added, some, basis)
     for patient_id in outcome_rows.patients_of(basis.clinic_id) - seen:
         yield f"patient:{patient_id}"
-    scales = {*added, *(one.code for one in basis.scales)}
+    scales = {NO_SCALE, *added, *(one.code for one in basis.scales)}
     if outcome_rows.sums_of(basis.clinic_id, scales) != {
         scale: added.get(scale, {}) for scale in scales
     }:
