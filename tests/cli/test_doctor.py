@@ -296,3 +296,37 @@ def test_the_servers_of_postgresql_are_looked_at_each_by_itself(
     code, _, said = doctor(TRACKER_DATABASE_URL=nobody)
     assert code == 1
     assert "Add &target_session_attrs=read-write" in said
+
+
+def run_in(instance, *words):
+    return CliRunner().invoke(main, [*words, "--instance", str(instance)])
+
+
+def change(instance, statement):
+    with sqlite3.connect(instance / config.DATABASE_FILE) as database:
+        database.execute(statement)
+
+
+def test_all_is_counted_anew_and_then_agrees_with_the_records(instance):
+    told = run_in(instance, "db", "rebuild-outcomes")
+    assert (told.exit_code, "Counted: 0 patients." in told.output) == (0, True)
+    assert "ok   outcomes  0 of what is kept differ" in run_in(instance, "doctor", "--deep").output
+
+
+def test_sums_that_nobody_saved_are_wrong(instance):
+    change(
+        instance,
+        "INSERT INTO outcome_sum SELECT id, '', 'treated', 1, 7, 0, 0, 0, 0, 0 FROM clinic",
+    )
+    told = run_in(instance, "doctor", "--deep")
+    assert (told.exit_code, "WRONG outcomes  1 of what is kept differ" in told.output) == (1, True)
+    run_in(instance, "db", "rebuild-outcomes")
+    assert "ok   outcomes" in run_in(instance, "doctor", "--deep").output
+
+
+def test_a_clinic_that_was_not_counted_yet_has_it_to_do_until_the_timer_runs(instance, monkeypatch):
+    change(instance, "DELETE FROM outcome_basis")
+    assert "to do outcomes  not counted yet" in run_in(instance, "doctor", "--deep").output
+    monkeypatch.setenv("TRACKER_ADDRESS", "https://tracker.example.org")
+    assert run_in(instance, "remind").exit_code == 0
+    assert "ok   outcomes" in run_in(instance, "doctor", "--deep").output

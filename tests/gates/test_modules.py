@@ -34,7 +34,7 @@ SELDOM = (
 # once what it is. Two more are the addresses of
 # passkeys; what is behind them, and the library for it, is loaded by the first passkey. Files
 # and pictures have a limit for each person.
-OTHERS_MAX, OURS_MAX = 700, 431
+OTHERS_MAX, OURS_MAX = 700, 440
 
 LOADED = """
 import sys

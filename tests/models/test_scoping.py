@@ -17,6 +17,9 @@ KINDS = scoping.Row.__constraints__
 OTHERWISE = {
     "account_change": "people of the clinic, by `accounts.fetch_user`",
     "audit_event": "by the clinic of who reads, in `audit.queries`",
+    "course_outcome": "made of sessions and scores; listed by the clinic, in `outcomes.queries`",
+    "outcome_basis": "by the clinic: it holds nothing of anybody",
+    "outcome_sum": "sums over a clinic's courses, by the clinic",
     "check_in_link": "opened by its secret",
     "file_import": "by the clinic of who reads, in `imports.undo.queries`",
     "letter": "sent by a timer, and shown on no page",

@@ -22,6 +22,7 @@ NAMES_THE_OCCASION = {
 }
 # Who makes verdicts. A new one needs a test that it counts by courses: tests/services/courses.
 JUDGES = {
+    "tracker/domain/outcomes/course_outcome.py",
     "tracker/domain/progress/trend.py",
     "tracker/services/alerts/course_changes.py",
     "tracker/services/exports/course_rows.py",

@@ -17,7 +17,8 @@ MANY_BY_DESIGN = {
 NOUNS = {
     "alerts", "audit", "backups", "calendar", "check_ins", "checklists", "clinic", "courses",
     "demo", "diary", "eligibility",
-    "exports", "health_lists", "imports", "instruments", "letters", "live", "merges", "passkeys",
+    "exports", "health_lists", "imports", "instruments", "letters", "live", "merges", "outcomes",
+    "passkeys",
     "patients", "people",
     "progress", "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines",
     "worksheets",

@@ -39,6 +39,22 @@ def upgrade(instance: Path, without_backup: bool) -> None:
 
 @db.command()
 @instance_option
+def rebuild_outcomes(instance: Path) -> None:
+    """Count what became of every course anew; what is recorded stays as it is.
+
+    Saves go on meanwhile. Broken off, it can be begun again.
+    """
+    from tracker.cli.instance import bar, open_instance
+
+    with open_instance(instance) as by:
+        from tracker.services.outcomes import commands as outcome_commands
+
+        done = outcome_commands.count_anew(by=by, progress=bar("Counting"))
+    click.echo(f"Counted: {done} patients.")
+
+
+@db.command()
+@instance_option
 def current(instance: Path) -> None:
     """Say which schema the database has, and which this program needs."""
     from tracker import config

@@ -9,7 +9,8 @@ from tracker.cli.instance import instance_option
 
 @click.command()
 @instance_option
-def doctor(instance: Path) -> None:
+@click.option("--deep", is_flag=True, help="Work every outcome out again, too, and compare.")
+def doctor(instance: Path, *, deep: bool) -> None:
     """Check database, migrations, keys, file permissions, fonts and disk; say what to do."""
     from tracker import config
     from tracker.cli.instance import plain_errors
@@ -24,6 +25,8 @@ def doctor(instance: Path) -> None:
         if not check.ok:
             to_do, wrong = to_do + check.to_do, wrong + (not check.to_do)
             click.echo(f"      {check.advice}")
+    if deep:
+        wrong += _outcomes_differ(instance)
     if wrong:
         raise click.ClickException(f"{wrong} to put right.")
     click.echo(f"In order, with {to_do} to do." if to_do else "All in order.")
@@ -45,3 +48,22 @@ def packages(*, cyclonedx: bool) -> None:
         return
     for one in system_packages.every_package():
         click.echo(f"{one.name} {one.version}  {one.license}".rstrip())
+
+
+def _outcomes_differ(instance: Path) -> bool:
+    """Hold what is kept of outcomes to what is recorded, and say what differs."""
+    from tracker.cli.instance import open_instance
+
+    with open_instance(instance) as by:
+        from tracker.services.outcomes import keeping
+
+        basis = keeping.of_clinic(by.clinic_id)
+        if not keeping.is_counted(basis):
+            click.echo("to do outcomes  not counted yet\n      Run: tracker db rebuild-outcomes")
+            return False
+        found = list(keeping.differences(basis))
+    state = "WRONG" if found else "ok  "
+    click.echo(f"{state} {'outcomes':<9} {len(found)} of what is kept differ from the records")
+    if found:
+        click.echo("      Run: tracker db rebuild-outcomes")
+    return bool(found)

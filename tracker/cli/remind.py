@@ -21,6 +21,7 @@ def remind(instance: Path) -> None:
     from tracker.config import ConfigurationError
     from tracker.services.clinic import clinics
     from tracker.services.letters import reminders
+    from tracker.services.outcomes import commands as outcome_commands
 
     log.set_up()
     with open_bare(instance):
@@ -40,6 +41,8 @@ def remind(instance: Path) -> None:
         )
         if report.sent and settings.mail.to_files:
             click.echo(f"Written into {settings.mail_folder}: no mail server is set.")
+        # Last: in a large clinic it takes minutes, and no letter waits for it.
+        outcome_commands.count_everywhere()
     if report.failed:
         raise click.ClickException(
             f"{report.failed} could not be sent. They are kept; the next run tries again."

@@ -133,6 +133,7 @@ class Permission(StrEnum):
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     OWN_RECORD_VIEW = "own-record:view"
     OWN_RECORD_EXPORT = "own-record:export"
+    OUTCOMES_VIEW = "outcomes:view"
     CLINIC_EXPORT = "clinic:export"
     CLINIC_IMPORT = "clinic:import"
     PEOPLE_MANAGE = "people:manage"
@@ -180,6 +181,7 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.ALERT_ACKNOWLEDGE: (clinician_here,),
     Permission.OWN_RECORD_VIEW: (the_patient_themself,),
     Permission.OWN_RECORD_EXPORT: (the_patient_themself,),
+    Permission.OUTCOMES_VIEW: (clinician_here, at_the_console),
     Permission.CLINIC_EXPORT: (clinician_here, at_the_console),
     Permission.CLINIC_IMPORT: (clinician_here, at_the_console),
     Permission.PEOPLE_MANAGE: (administrator_here, at_the_console),

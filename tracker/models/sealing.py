@@ -52,10 +52,13 @@ UNSEALED = {
     "row_seal": "sealed with its line",
     "check_in_link": "hashes of links; what is answered by one is sealed",
     "chore": "when a timer last ran",
+    "course_outcome": "made of sessions and scores, and made anew by each save of them",
     "counted_try": "how often an address tried; the trail has what of it matters",
     "draft": "typed and not saved yet",
     "known_device": "hashes of what browsers hold",
     "letter": "e-mails that are to be sent: no record of anybody",
+    "outcome_basis": "by what outcomes were counted: it follows from the clinic's settings",
+    "outcome_sum": "sums over outcomes",
     "passkey": "who signs in, as user: each change is a line, and each use writes it",
     "patient_merge_row": "which rows a merge moved; each of them is sealed where it stands",
     "patient_word": "made of names to find them by, and made anew at upgrades",
@@ -108,6 +111,19 @@ def _note_digests(
     # Packed at once: the digests of an import take a sixth of the room.
     pieces: list[Piece] = db.session().info.setdefault(_DIGESTED, [])
     pieces.append((table, " ".join(columns), pack(digested)))
+
+
+def note_ids(wanted: Callable[[str], bool]) -> dict[str, set[int]]:
+    """Give the ids of the rows that were noted so far, of the tables that are wanted."""
+    info, found = db.session().info, dict[str, set[int]]()
+    for name, keys in info.get(_TOUCHED, {}).items():
+        if wanted(name):
+            found.setdefault(name, set()).update(row_id for row_id, _part in keys)
+    for name, _columns, content in info.get(_DIGESTED, ()):
+        if wanted(name):
+            digested = hash_chain.read_piece(content)
+            found.setdefault(name, set()).update(row[0] for row in digested)
+    return found
 
 
 def forget() -> None:

@@ -1,6 +1,6 @@
 """The unit of work: one transaction, its audit lines inside it, one commit."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +45,10 @@ _MERGED_INTO = (
     .with_for_update(read=True, key_share=True)
 )
 _IDS_AT_ONCE = 1_000
+# The tables that outcomes rest on, by name: most saves are of others, and load nothing for it.
+_IS_COUNTED = frozenset(
+    {"assessment", "clinic", "eligibility", "patient", "series", "treatment_session"}
+)
 # Of the newest lines, those that say who did what at the same instant.
 _NEWEST_LINES = 20_000
 _TAKEN_UP = select(_LINES.c.at, _LINES.c.user_id, _LINES.c.action, _LINES.c.subject).where(
@@ -116,6 +120,8 @@ class Unit:
         self.by = by
         self.now = clock.now()
         self.admits_merged = False  # whether it may be about a record that was merged
+        # Patients of whom rows went: nobody can ask the rows any more whom they were about.
+        self.lost_rows_of: set[int] = set()
         self._lines: list[dict[str, Any]] = []
 
     def audit(
@@ -254,7 +260,13 @@ def unit_of_work(by: Actor | None, *, needs_room: bool = True) -> Iterator[Unit]
             disk.refuse_without_room(engine)
         begin_writing()
         yield unit
+        db.session.flush()
+        changed = sealing.note_ids(_IS_COUNTED.__contains__)
+        if unit.lost_rows_of:
+            changed.setdefault("patient", set()).update(unit.lost_rows_of)
         unit.append_lines()
+        if changed:
+            _keep_outcomes(changed)
         db.session.commit()
     except BaseException as error:
         sealing.forget()
@@ -265,6 +277,13 @@ def unit_of_work(by: Actor | None, *, needs_room: bool = True) -> Iterator[Unit]
     disk.note_room(engine)
     if waiting.is_any(_instance()):
         _take_up_waiting()
+
+
+def _keep_outcomes(changed: Mapping[str, Set[int]]) -> None:
+    """Count the outcomes of whom it is about again: in this transaction, the lock held."""
+    from tracker.services.outcomes import keeping
+
+    keeping.keep(changed)
 
 
 def _take_up_waiting() -> None:

@@ -42,6 +42,7 @@ NOUNS = (
     "health_lists",
     "drafts",
     "diary",
+    "outcomes",
 )
 
 

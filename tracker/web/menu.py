@@ -33,6 +33,7 @@ ROOMS = (
     Room("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),
     Room("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
     Room("My check-ins", "answers.listing", Permission.OWN_RECORD_VIEW),
+    Room("Outcomes", "outcomes.show", Permission.OUTCOMES_VIEW),
     Room("Stock", "stock.listing", Permission.STOCK_VIEW),
     Room("People", "people.listing", Permission.PEOPLE_MANAGE),
     Room("Clinic", "clinic.show", Permission.SETTINGS_MANAGE),

@@ -192,12 +192,14 @@ def test_an_impossible_dose_is_refused(cast, okafor, dose):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("dose", ["350", "3.5"])
-def test_a_dose_that_slipped_by_ten_is_remarked_on(cast, okafor, dose):
+@pytest.mark.parametrize(("dose", "is_asked"), [("350", True), ("3.5", False)])
+def test_a_dose_that_slipped_by_ten_is_told_once(cast, okafor, dose, is_asked):
+    """Ten times too much is asked about, a tenth is remarked on."""
     planned = plan(f"{SITTINGS}8,2026-01-05 09:30,{dose},70\n", cast.anna, SESSIONS)
     assert planned.problems == ()
-    remarks = [remark for remark in planned.remarks if remark.row]
-    assert [(remark.column, remark.value) for remark in remarks] == [("dose", dose)]
+    told = [*planned.asked_doses, *(remark for remark in planned.remarks if remark.row)]
+    assert [(one.column, one.value) for one in told] == [("dose", dose)]
+    assert bool(planned.asked_doses) == is_asked
 
 
 def test_a_weight_in_pounds_is_remarked_on_beside_the_one_before(cast, okafor):

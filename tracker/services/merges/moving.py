@@ -68,6 +68,7 @@ STAYS = {
     "patient_version": "what the merged record itself said earlier, readable on its page",
     "audit_event": "a sealed line says for ever whose record was opened or changed",
     "audit_event_patient": "sealed with its line: whom a list showed stands as it was",
+    "course_outcome": "made of sessions and scores: made anew for both records",
     "draft": "typed and never saved; it is kept for its form, and a form names its record",
 }
 _LINES = cast("Table", PatientMergeRow.__table__)

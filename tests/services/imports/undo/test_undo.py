@@ -21,7 +21,7 @@ from tracker.models.series import Series
 from tracker.services import clock
 from tracker.services.audit import clinical_rows
 from tracker.services.imports.undo import commands, queries
-from tracker.services.unit_of_work import AlreadySavedError
+from tracker.services.unit_of_work import AlreadySavedError, unit_of_work
 
 
 @pytest.fixture
@@ -83,8 +83,9 @@ def test_our_own_tables_are_undone_last_first_and_come_in_byte_for_byte(cast, co
 
 @pytest.mark.both_databases
 def test_a_series_that_was_planned_waits_again(cast, course):
-    db.session.get(Series, course.series_id).state = "planned"
-    db.session.commit()
+    with unit_of_work(cast.anna) as unit:
+        db.session.get(Series, course.series_id).state = "planned"
+        unit.audit("test.written")
     before = content.everything(cast.anna)
     row = f"{content.HEAD}B-1,Patient,,03/04/2026 11:00,40,80,02/04/2026,9\n"
     made = content.bring_in(row, cast.anna)

@@ -31,6 +31,7 @@ from tracker.services.imports.undo import made as made_rows
 from tracker.services.imports.undo.aside import LookResult
 from tracker.services.imports.undo.made import MadeRows
 from tracker.services.imports.undo.touched import LaterChange
+from tracker.services.outcomes import keeping as outcomes
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 Progress = Callable[[str], None]
@@ -81,7 +82,9 @@ def undo(
         progress("Setting it aside")
         counts, again = _count(made), _series_of(check_ins, made)
         with roomy_cache():
+            outcomes.forget(by.clinic_id, made.ids(Patient))
             _set_aside(row, made, looked, check_ins)
+        unit.lost_rows_of.update(counts.keys() - made.ids(Patient))
         _bring_in_step(unit, by, made, again)
         row.undone_at, row.undone_by, row.undone_reason = unit.now, by.name, reason.strip()
         unit.audit("import.undone", made_rows.subject_of(row.id), detail=in_words(row.counts))

@@ -15,8 +15,8 @@ from tracker.models.database import Base, Id, connection, plain_rows
 from tracker.models.letters import Letter
 from tracker.services.imports.undo.made import TABLES, MadeRows
 
-# These go with what they hang on: the words a patient is found by.
-GO_ALONG = frozenset({"patient_word"})
+# These go with what they hang on: the words a patient is found by, and what is counted of them.
+GO_ALONG = frozenset({"course_outcome", "patient_word"})
 
 
 class Hanging(Struct, frozen=True):

@@ -1,0 +1,285 @@
+"""Rows and sums of outcomes, kept true in the transaction that changes what they rest on."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
+from hashlib import sha256
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from sqlalchemy import Table, bindparam, delete, distinct, func, insert, select
+
+from tracker.domain.clinic.course_rules import CourseRules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.instruments.model import ChangeRules, Instrument
+from tracker.domain.outcomes import sums as sums_of
+from tracker.domain.outcomes.course_outcome import NO_SCALE, CourseOutcome, course_outcomes
+from tracker.domain.outcomes.definitions import OutcomeDefinitions
+from tracker.domain.outcomes.selection import ALL
+from tracker.domain.outcomes.sums import Key, Sum
+from tracker.instruments import library
+from tracker.models.assessments import Assessment
+from tracker.models.clinics import Clinic
+from tracker.models.database import connection, plain_rows
+from tracker.models.eligibility import Eligibility
+from tracker.models.outcomes import OutcomeBasis
+from tracker.models.patients import Patient
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.outcomes import people, selection
+from tracker.services.outcomes import rows as outcome_rows
+
+RULES_VERSION = 1  # grows when a course is counted in another way, so that all are counted anew
+AT_ONCE = 500
+# A clinic of so few is counted anew with the save of its settings; a larger one when it is asked.
+SMALL_CLINIC = 200
+
+_RESTS_ON: Mapping[str, type[Any]] = {
+    cast("str", model.__tablename__): model
+    for model in (Assessment, Eligibility, Patient, Series, TreatmentSession)
+}
+_BASES = cast("Table", OutcomeBasis.__table__)
+_CLINICS = select(Clinic.id, Clinic.time_zone, Clinic.settings).where(
+    Clinic.id.in_(bindparam("ids", expanding=True))
+)
+_BASIS = select(_BASES.c.digest).where(_BASES.c.clinic_id == bindparam("clinic_id"))
+_TREATED = (
+    select(TreatmentSession.patient_id)
+    .distinct()
+    .where(
+        TreatmentSession.clinic_id == bindparam("clinic_id"),
+        TreatmentSession.started_at.is_not(None),
+        TreatmentSession.patient_id > bindparam("after"),
+    )
+    .order_by(TreatmentSession.patient_id)
+    .limit(bindparam("limit"))
+)
+_HOW_MANY = select(func.count(distinct(TreatmentSession.patient_id))).where(
+    TreatmentSession.clinic_id == bindparam("clinic_id"),
+    TreatmentSession.started_at.is_not(None),
+)
+
+
+class Basis(Struct, frozen=True, kw_only=True):
+    """By what the courses of a clinic are counted."""
+
+    clinic_id: int
+    zone: ZoneInfo
+    rules: CourseRules
+    definitions: OutcomeDefinitions
+    scales: tuple[Instrument, ...]
+
+    @property
+    def digest(self) -> str:
+        """Tell it from any other by which something would be counted otherwise."""
+        counted = self.definitions.store()
+        for printed in ("version", "people_min", "small_cell_min"):
+            del counted[printed]
+        told = (RULES_VERSION, self.zone.key, repr(self.rules), sorted(counted.items()))
+        return sha256(repr((told, _rules_of_scales())).encode()).hexdigest()
+
+
+@cache
+def _rules_of_scales() -> str:
+    return repr([(one.code, one.change, one.minimum, one.maximum) for one in scales()])
+
+
+@cache
+def scales() -> tuple[Instrument, ...]:
+    """List the scales that tell what became of a course, by code."""
+    return tuple(
+        one
+        for _code, one in sorted(library().items())
+        if not one.neither_is_better and (one.indications or one.change != ChangeRules())
+    )
+
+
+def basis_of(row: Any) -> Basis:
+    """Read by what a clinic counts, of its row."""
+    return Basis(
+        clinic_id=row.id,
+        zone=ZoneInfo(row.time_zone),
+        rules=TreatmentSettings.read(row.settings).course_rules,
+        definitions=OutcomeDefinitions.read(row.settings),
+        scales=scales(),
+    )
+
+
+def of_clinic(clinic_id: int) -> Basis:
+    """Read by what a clinic counts."""
+    return basis_of(plain_rows(_CLINICS, {"ids": [clinic_id]}).one())
+
+
+def is_counted(basis: Basis) -> bool:
+    """Say whether the rows and sums of a clinic were counted on this basis."""
+    return plain_rows(_BASIS, {"clinic_id": basis.clinic_id}).scalar() == basis.digest
+
+
+def keep(changed: Mapping[str, Set[int]]) -> None:
+    """Make the rows and sums true again of whom the changed rows of tables are about.
+
+    Called in the unit of work, once all else is stored, and when nobody else may write.
+    """
+    about = _about(changed)
+    clinics = changed.get(cast("str", Clinic.__tablename__), set()) | about.keys()
+    for row in plain_rows(_CLINICS, {"ids": sorted(clinics)}) if clinics else ():
+        basis = basis_of(row)
+        counted = is_counted(basis)
+        for some in _at_once(about.get(row.id, ())):
+            _keep(basis, some, with_sums=counted)
+        if not counted and how_many(row.id) <= SMALL_CLINIC:
+            for ids in treated_ids(row.id):
+                _keep(basis, ids, with_sums=False)
+            add_up(basis)
+
+
+def _about(changed: Mapping[str, Set[int]]) -> dict[int, set[int]]:
+    """Find the patients whom changed rows are about, by clinic."""
+    about: dict[int, set[int]] = {}
+    for table, ids in changed.items():
+        if table in _RESTS_ON:
+            for clinic_id, patient_id in _whose(_RESTS_ON[table], ids):
+                about.setdefault(clinic_id, set()).add(patient_id)
+    return about
+
+
+def _whose(model: type[Any], ids: Set[int]) -> Iterator[tuple[int, int]]:
+    patient_id = model.id if model is Patient else model.patient_id
+    query = select(model.clinic_id, patient_id).distinct()
+    for some in _at_once(ids):
+        yield from (tuple(row) for row in plain_rows(query.where(model.id.in_(some))))
+
+
+def _at_once(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for at in range(0, len(ordered), AT_ONCE):
+        yield ordered[at : at + AT_ONCE]
+
+
+def forget(clinic_id: int, patient_ids: Iterable[int]) -> None:
+    """Forget what became of patients whose whole records are about to go."""
+    basis = of_clinic(clinic_id)
+    counted = is_counted(basis)
+    for some in _at_once(patient_ids):
+        _store(basis, some, {}, with_sums=counted)
+
+
+def _keep(basis: Basis, ids: Sequence[int], *, with_sums: bool) -> None:
+    """Store what became of the courses of some patients as it is now, and add what changed.
+
+    Without sums where these wait to be added up anew, from rows that are all of this basis then.
+    """
+    _store(basis, ids, work_out(basis, ids), with_sums=with_sums)
+
+
+def _store(
+    basis: Basis, ids: Sequence[int], new: Mapping[int, list[CourseOutcome]], *, with_sums: bool
+) -> None:
+    old = outcome_rows.of_patients(ids)
+    added: dict[str, dict[Key, Sum]] = {}
+    for patient_id in ids:
+        before, after = _in_order(old.get(patient_id, [])), new.get(patient_id, [])
+        if before != after:
+            outcome_rows.replace(basis.clinic_id, patient_id, before, after)
+            for times, some in ((-1, before), (1, after)):
+                _add(added, some, basis, times)
+    if with_sums:
+        outcome_rows.add_sums(basis.clinic_id, added)
+
+
+def work_out(basis: Basis, ids: Sequence[int]) -> dict[int, list[CourseOutcome]]:
+    """Work out what became of the courses of some patients, from what is recorded."""
+    return {
+        patient_id: sorted(
+            course_outcomes(person, basis.scales, basis.definitions),
+            key=lambda one: (one.course_number, one.instrument),
+        )
+        for patient_id, person in people.read_people(ids, basis.zone, basis.rules)
+    }
+
+
+def _add(
+    added: dict[str, dict[Key, Sum]], some: Iterable[CourseOutcome], basis: Basis, times: int = 1
+) -> None:
+    for outcome in some:
+        of_scale = added.setdefault(outcome.instrument, {})
+        for key, one in sums_of.added_by(outcome, basis.definitions):
+            total = of_scale.get(key, Sum()).plus(one, times)
+            if total == Sum():
+                of_scale.pop(key, None)
+            else:
+                of_scale[key] = total
+
+
+def count_rows(basis: Basis, ids: Sequence[int]) -> None:
+    """Store what became of the courses of some patients, in a transaction of its own."""
+    _keep(basis, ids, with_sums=False)
+
+
+def add_up(basis: Basis) -> None:
+    """Make the sums of a clinic anew of its rows, all of which are of this basis."""
+    outcome_rows.delete_untreated(basis.clinic_id)
+    outcome_rows.delete_sums(basis.clinic_id)
+    for scale in (NO_SCALE, *(one.code for one in basis.scales)):
+        rows = selection.rows_of(basis.clinic_id, scale, ALL, basis.definitions)
+        if scale == NO_SCALE:
+            sums = selection.sums_of_courses(rows, basis.definitions)
+        else:
+            sums = selection.sums_of_scale(rows, basis.definitions)
+            for part in (sums_of.BY_SESSION, sums_of.BY_WEEK):
+                sums |= selection.sums_by_place(rows, part)
+        outcome_rows.add_sums(basis.clinic_id, {scale: sums})
+    forget_basis(basis)
+    values = {"clinic_id": basis.clinic_id, "digest": basis.digest, "counted_at": clock.now()}
+    taken = connection()
+    taken.execute(insert(_BASES), values)
+
+
+def forget_basis(basis: Basis) -> None:
+    """Have the rows and sums of a clinic made anew before they count."""
+    taken = connection()
+    taken.execute(delete(_BASES).where(_BASES.c.clinic_id == basis.clinic_id))
+
+
+def treated_ids(clinic_id: int) -> Iterator[list[int]]:
+    """Give the ids of those who were treated, so many at once."""
+    last = 0
+    while True:
+        values = {"clinic_id": clinic_id, "after": last, "limit": AT_ONCE}
+        ids = list(plain_rows(_TREATED, values).scalars())
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def how_many(clinic_id: int) -> int:
+    """Count those who were treated in a clinic."""
+    found: int = plain_rows(_HOW_MANY, {"clinic_id": clinic_id}).scalar_one()
+    return found
+
+
+def differences(basis: Basis) -> Iterator[str]:
+    """Hold every row and sum to what is recorded, and name what differs; nothing is changed."""
+    added: dict[str, dict[Key, Sum]] = {}
+    seen: set[int] = set()
+    for ids in treated_ids(basis.clinic_id):
+        seen.update(ids)
+        stored, right = outcome_rows.of_patients(ids), work_out(basis, ids)
+        for patient_id in ids:
+            if _in_order(stored.get(patient_id, [])) != right.get(patient_id, []):
+                yield f"patient:{patient_id}"
+        for some in right.values():
+            _add(added, some, basis)
+    for patient_id in outcome_rows.patients_of(basis.clinic_id) - seen:
+        yield f"patient:{patient_id}"
+    scales = {NO_SCALE, *added, *(one.code for one in basis.scales)}
+    if outcome_rows.sums_of(basis.clinic_id, scales) != {
+        scale: added.get(scale, {}) for scale in scales
+    }:
+        yield "sums"
+
+
+def _in_order(some: Iterable[CourseOutcome]) -> list[CourseOutcome]:
+    return sorted(some, key=lambda one: (one.course_number, one.instrument))
