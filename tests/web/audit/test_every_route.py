@@ -41,7 +41,7 @@ WITHOUT_LINE = {
     "answers.use_earlier": _ELSEWHERE, "calendar.add": _EMPTY,
     "checklists.discharge": _ELSEWHERE, "checklists.pre_session": _ELSEWHERE,
     "clinic.backups": _SETTINGS, "clinic.planning": _SETTINGS, "clinic.show": _SETTINGS,
-    "clinic.treatment": _SETTINGS,
+    "clinic.outcomes": _SETTINGS, "clinic.treatment": _SETTINGS, "outcomes.definitions": _SETTINGS,
     "diary.note": _EMPTY, "diary.now": _EMPTY, "diary.talk": _EMPTY,
     "account.remove_browser": "names no browser; one that is taken off leaves its line",
     "exports.show": _EMPTY, "home.alive": "tells how long somebody stays signed in",

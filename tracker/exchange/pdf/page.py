@@ -5,6 +5,7 @@ Only what writes a document imports this, inside a function: fpdf2 takes a third
 
 import unicodedata
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib
@@ -114,6 +115,13 @@ class Document(FPDF):
         self.set_draw_color(RULE)
         self.line(MARGIN_MM, self.get_y() + 1, MARGIN_MM + self.epw, self.get_y() + 1)
         self.ln(1)
+
+    def picture(self, png: bytes, height: float, words: str) -> None:
+        """Put a picture over the whole width; `height` is that of a width of 1."""
+        self._need(self.epw * height + 2)
+        top = self.get_y() + 1
+        self.image(BytesIO(png), x=MARGIN_MM, y=top, w=self.epw, alt_text=words)
+        self.set_xy(MARGIN_MM, top + self.epw * height + 1)
 
     def signatures(self, *labels: str) -> None:
         """Draw lines to write on, side by side, each with what belongs there beneath."""

@@ -88,6 +88,16 @@ def planning() -> ResponseReturnValue:
     return planning_page.page()
 
 
+@blueprint.route("/outcomes", methods=["GET", "POST"])
+@requires(Permission.SETTINGS_MANAGE)
+@fresh
+def outcomes() -> ResponseReturnValue:
+    """Show by what outcomes are counted, and change it with a reason."""
+    from tracker.web.clinic import outcomes as outcomes_page  # few pages need it
+
+    return outcomes_page.page()
+
+
 @blueprint.get("/backups")
 @requires(Permission.SETTINGS_MANAGE)
 def backups() -> ResponseReturnValue:

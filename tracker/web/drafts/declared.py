@@ -74,6 +74,7 @@ FORMS: Mapping[str, FormKind] = {
     "check_ins.withdraw": _TO_STATE,
     "checklists.discharge": EDITS,
     "checklists.pre_session": EDITS,
+    "clinic.outcomes": EDITS,
     "clinic.planning": EDITS,
     "clinic.show": EDITS,
     "clinic.treatment": EDITS,

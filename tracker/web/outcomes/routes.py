@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError
+from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 
 blueprint = Blueprint("outcomes", __name__, url_prefix="/outcomes")
 FIRST_SCALE = "phq9"
@@ -47,6 +49,23 @@ def show() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/report.csv")
+@requires(Permission.OUTCOMES_VIEW)
+@fresh
+@brake_files
+def report_csv() -> ResponseReturnValue:
+    """Send the figures of the report as a file: of nobody, and none of very few."""
+    from tracker.domain.outcomes.selection import ALL
+    from tracker.services.outcomes import reports as outcome_reports
+    from tracker.web.outcomes.forms import SelectionForm
+
+    form, code = SelectionForm(request.args), request.args.get("scale", FIRST_SCALE)
+    chosen = form.selection() if form.validate() else ALL
+    pieces = outcome_reports.csv(code, chosen, by=actor())
+    named = {"Content-Disposition": 'attachment; filename="outcomes.csv"'}
+    return Response(b"".join(pieces), mimetype="text/csv", headers=named)
+
+
 @blueprint.get("/people")
 @requires(Permission.PATIENT_LIST)
 def people() -> ResponseReturnValue:
@@ -65,6 +84,17 @@ def people() -> ResponseReturnValue:
     return render_template(
         "outcomes/people.html", found=found, in_all=in_all, step=step, asked=_carry_on()
     )
+
+
+@blueprint.get("/definitions")
+@requires(Permission.OUTCOMES_VIEW)
+def definitions() -> ResponseReturnValue:
+    """Show every version of the definitions, who changed what, and why."""
+    from tracker.domain.outcomes.definition_versions import differences
+    from tracker.services.outcomes import definitions as outcome_definitions
+
+    versions = outcome_definitions.versions(by=actor())
+    return render_template("outcomes/definitions.html", versions=versions, differences=differences)
 
 
 def _carry_on() -> dict[str, Any]:
