@@ -103,9 +103,14 @@ def _share(months: MonthCounts, label: str, count: str, asked: str, people: int)
     return SafetyShare(label=label, sessions=sessions, people=people)
 
 
+QUARTERS = 4  # fewer values than this have no quarter of them
+
+
 def minutes(found: Quartiles | None) -> str:
-    """Write a median with its quartiles: `74 (65 to 85), n = 122`; of nobody that it is unknown."""
+    """Write a median with its quartiles: `74 (65 to 85), n = 122`; of none that it is unknown."""
     if found is None:
         return "not known of any"
     low, middle, high = (f"{one:.0f}" for one in (found.low, found.middle, found.high))
+    if found.n < QUARTERS:
+        return f"{middle}, n = {found.n}"
     return f"{middle} ({low} to {high}), n = {found.n}"
