@@ -72,7 +72,7 @@ def _record(random: Random) -> dict[str, Any]:
 
 def _pressure(random: Random) -> dict[str, int | None]:
     return {
-        "systolic_mmhg": random.choice((None, round(random.gauss(126, 18)))),
+        "systolic_mmhg": random.choice((None, round(random.gauss(128, 24)))),
         "diastolic_mmhg": random.choice((None, round(random.gauss(78, 11)))),
     }
 

@@ -15,7 +15,7 @@ from tracker.domain.outcomes.safety.run_chart import Run, RunChart
 TOP_IN, BOTTOM_IN = 0.1, 0.08
 PAD_MONTHS = 0.7
 # Percent at the top of the axis: the first that holds every point, so that few pictures differ.
-TOPS = (10, 25, 50, 100)
+TOPS = (10, 25, 50, 75, 100)
 STEPS = (1, 2, 3, 6, 12)
 BETWEEN_IN = 0.1
 

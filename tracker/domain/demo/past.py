@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -142,7 +143,7 @@ def _at(random: Random, day: date, now: datetime) -> datetime:
     return datetime.combine(day, time(hour, minute), tzinfo=now.tzinfo)
 
 
-def _happened(random: Random, back: int, at: datetime) -> dict[str, object]:
+def _happened(random: Random, back: int, at: datetime) -> dict[str, Any]:
     """Draw what was noted of a session: now and then nothing."""
     peak = random.choice((None, 0, 2, 3, 4, 5, 5, 6, 7, 8))
     onset = random.randint(4, 12) if peak else None

@@ -55,8 +55,10 @@ class ClaimAnswer(Struct, frozen=True, kw_only=True):
 
     def words_of_all(self, least: int) -> str:
         """Write it once more, with whoever is missing counted as without the result."""
-        if self.of_all is None or not self.is_enough(least):
-            return ""
+        if self.of_all is None:
+            return "does not apply"
+        if not self.is_enough(least):
+            return NOT_ENOUGH
         return share(self.of_all, least)
 
 
@@ -68,10 +70,13 @@ class Claim(Struct, frozen=True):
 
 
 class ClaimCounts(Struct, frozen=True, kw_only=True):
-    """All that the answers rest on; what is of courses is counted as the outcome page does."""
+    """All that the answers rest on; what is of courses is counted as the outcome page does.
 
-    higher: Proportion
-    sustained: Proportion
+    Of all: `higher` of everybody who had a session, `sustained` of all courses in response.
+    """
+
+    higher: Rate
+    sustained: Rate
     tried: Rate
     by_indication: Mapping[Indication, Rate]
     mild: Proportion
@@ -102,8 +107,9 @@ def _of_people(counts: ClaimCounts) -> ClaimAnswer:
         counted=f"Mood from 0 to 10 was higher within {HOURS_MAX} hours after the first session "
         "than before it, of those who were asked both times",
         unit="people",
-        observed=counts.higher,
-        people=counts.higher.of,
+        observed=counts.higher.observed,
+        people=counts.higher.observed.of,
+        of_all=counts.higher.of_all,
     )
 
 
@@ -112,8 +118,9 @@ def _of_kept(counts: ClaimCounts, used: OutcomeDefinitions) -> ClaimAnswer:
         counted=f"A response on the PHQ-9 was not lost for {used.sustained_days} days, of those "
         "followed for so long or until they lost it",
         unit="courses in response",
-        observed=counts.sustained,
-        people=counts.sustained.of,
+        observed=counts.sustained.observed,
+        people=counts.sustained.observed.of,
+        of_all=counts.sustained.of_all,
     )
 
 

@@ -48,7 +48,8 @@ def _given_away(
             yield from _smallest_shown(counts, [one], gone)
     for name in _follows(sums, gone):
         touching = [one for one in sums if name in (one.whole, *one.parts)]
-        yield from _smallest_shown(counts, touching, gone)
+        # Where its own sums have nothing left to hide, it follows by way of others.
+        yield from _smallest_shown(counts, [*touching, *sums], gone)
 
 
 def _is_safe(counts: Mapping[Name, int], one: SumOf, gone: set[Name], least: int) -> bool:

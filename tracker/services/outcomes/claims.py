@@ -69,7 +69,7 @@ def _counts(basis: Basis, today: date) -> ClaimCounts:
     any_effect = sum(ever.get(name, 0) for name in ("mild", "moderate", "severe"))
     known = ever.get("leaving_known", 0)
     return ClaimCounts(
-        higher=_higher(which),
+        higher=_higher(which, people["sessions"]),
         sustained=_sustained(basis),
         tried=tried,
         by_indication=by_indication,
@@ -80,7 +80,7 @@ def _counts(basis: Basis, today: date) -> ClaimCounts:
     )
 
 
-def _higher(which: ColumnElement[bool]) -> Proportion:
+def _higher(which: ColumnElement[bool], in_all: int) -> Rate:
     """Count whose mood was higher in the hours after their first session than before it.
 
     Of several answers of those hours the last one counts.
@@ -110,16 +110,18 @@ def _higher(which: ColumnElement[bool]) -> Proportion:
         first.mood_before.is_not(None),
     )
     count, of = plain_rows(query).one()
-    return Proportion(int(count or 0), of)
+    return Rate(Proportion(int(count or 0), of), Proportion(int(count or 0), in_all))
 
 
-def _sustained(basis: Basis) -> Proportion:
+def _sustained(basis: Basis) -> Rate:
     kept, days = _ROWS.kept_days, basis.definitions.sustained_days
     known = or_(kept >= days, and_(kept.is_not(None), _ROWS.is_lost == true()))
-    query = select(*(func.sum(case((one, 1), else_=0)) for one in (kept >= days, known)))
+    query = select(
+        *(func.sum(case((one, 1), else_=0)) for one in (kept >= days, known, kept.is_not(None)))
+    )
     rows = selection.rows_of(basis.clinic_id, DEPRESSION, ALL, basis.definitions)
-    count, of = plain_rows(query.where(rows)).one()
-    return Proportion(int(count or 0), int(of or 0))
+    count, of, in_all = (int(one or 0) for one in plain_rows(query.where(rows)).one())
+    return Rate(Proportion(count, of), Proportion(count, in_all))
 
 
 def _rates(basis: Basis, today: date) -> tuple[dict[Indication, Rate], Rate]:

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.problems import NotFoundError
 from tracker.web.guard import actor, requires
 
 if TYPE_CHECKING:
@@ -16,10 +17,15 @@ if TYPE_CHECKING:
 PEOPLE_AT_ONCE = 2_000  # as many as `routes` has counted while somebody waits
 
 
+# Of an address: what a picture looks like, and which count is listed.
+_NOT_ASKED = ("theme", "shape", "step")
+
+
 def add_to(blueprint: Blueprint) -> None:
     """Give the blueprint these pages."""
     blueprint.add_url_rule("/safety", view_func=show_safety)
     blueprint.add_url_rule("/safety/run-chart.<any(svg, png):kind>", view_func=run_chart)
+    blueprint.add_url_rule("/safety/sessions", view_func=safety_sessions)
     blueprint.add_url_rule("/claims", view_func=show_claims)
 
 
@@ -31,7 +37,7 @@ def show_safety() -> ResponseReturnValue:
     from tracker.domain.outcomes.safety import figures
     from tracker.domain.outcomes.safety import run_chart as charts
     from tracker.services.outcomes import commands as outcome_commands
-    from tracker.services.outcomes.safety import queries
+    from tracker.services.outcomes.safety import behind, queries
 
     form, chosen, measure = _asked()
     outcome_commands.count_where_needed(by=actor(), people_max=PEOPLE_AT_ONCE)
@@ -45,6 +51,7 @@ def show_safety() -> ResponseReturnValue:
         minutes=figures.minutes,
         narrow=figures.NARROW,
         charts=charts,
+        steps={one.value for one in behind.SafetyStep},
         urls=_urls(),
         published=[one for one in comparators.COMPARATORS if one.worse is not None],
         no_effect=comparators.NO_EFFECT,
@@ -60,6 +67,22 @@ def run_chart(kind: str) -> ResponseReturnValue:
     _form, chosen, measure = _asked()
     found = queries.picture(chosen, measure, by=actor(), kind=kind, **look())
     return answer(found, name="run-chart")
+
+
+@requires(Permission.PATIENT_LIST)
+def safety_sessions() -> ResponseReturnValue:
+    """List the sessions behind a count."""
+    from tracker.services.outcomes.safety import behind
+
+    try:
+        step = behind.SafetyStep(request.args.get("step", ""))
+    except ValueError as error:
+        raise NotFoundError from error
+    _form, chosen, _measure = _asked()
+    found, in_all = behind.listing(step, chosen, by=actor())
+    return render_template(
+        "outcomes/safety_sessions.html", found=found, in_all=in_all, step=step, asked=_carry_on()
+    )
 
 
 @requires(Permission.OUTCOMES_VIEW)
@@ -87,7 +110,7 @@ def _asked() -> "tuple[SafetyForm, SafetySelection, Measure]":
 def _carry_on() -> dict[str, str]:
     """Give what the address asks for, but for the look of a picture."""
     told = request.args.items()
-    return {name: value for name, value in told if value and name not in ("theme", "shape")}
+    return {name: value for name, value in told if value and name not in _NOT_ASKED}
 
 
 def _urls() -> dict[str, str]:

@@ -22,11 +22,12 @@ NARROW = (
 
 
 class SafetyShare(Struct, frozen=True, kw_only=True):
-    """So many sessions of those where it was asked, and whose they were."""
+    """So many sessions of those where it was asked, and whose they were; `count` names it."""
 
     label: str
     sessions: Proportion
     people: int
+    count: str = ""
 
     def words(self, people_min: int) -> str:
         """Write it; no percentage where the sessions are those of fewer people than that."""
@@ -100,7 +101,7 @@ def safety_figures(counts: SafetyCounts) -> SafetyFigures:
 
 def _share(months: MonthCounts, label: str, count: str, asked: str, people: int) -> SafetyShare:
     sessions = Proportion(getattr(months, count), getattr(months, asked))
-    return SafetyShare(label=label, sessions=sessions, people=people)
+    return SafetyShare(label=label, sessions=sessions, people=people, count=count)
 
 
 QUARTERS = 4  # fewer values than this have no quarter of them

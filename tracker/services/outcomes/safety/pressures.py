@@ -33,10 +33,23 @@ def by_month(
         row[0]: dict(zip(PRESSURES, map(int, row[1:]), strict=True))
         for row in plain_rows(select(per.month, *sums).group_by(per.month))
     }
-    for month, one in _read(asked, limits, apart):
+    for _session_id, month, one in _read(asked, limits, apart):
         before = found.get(month, dict.fromkeys(PRESSURES, 0))
         found[month] = {name: before[name] + one[name] for name in PRESSURES}
     return found
+
+
+def sessions(
+    name: str,
+    which: ColumnElement[bool],
+    asked: Period,
+    limits: PressureLimits,
+    apart: Logs,
+) -> list[int]:
+    """Name the sessions of a count."""
+    per = _by_session(which, asked.month_of(HELD.started_at), apart).subquery().c
+    found = plain_rows(select(per.id).where(_conditions(per, limits)[name])).scalars()
+    return [*found, *(one for one, _month, told in _read(asked, limits, apart) if told[name])]
 
 
 def people(which: ColumnElement[bool], limits: PressureLimits) -> dict[str, int]:
@@ -113,7 +126,7 @@ def _conditions(per: Any, limits: PressureLimits) -> Mapping[str, ColumnElement[
 
 def _read(
     asked: Period, limits: PressureLimits, apart: Logs
-) -> Iterator[tuple[int, dict[str, int]]]:
+) -> Iterator[tuple[int, int, dict[str, int]]]:
     """Judge the sessions whose logs were read, each with the pressures of its record."""
     if not apart:
         return
@@ -137,4 +150,4 @@ def _read(
             one = row.systolic_mmhg, row.diastolic_mmhg
             sides[row.id][row.moment != _BEFORE].append(one)
     for session_id, (before, after) in sides.items():
-        yield months[session_id], pressure.judged(before, after, limits)
+        yield session_id, months[session_id], pressure.judged(before, after, limits)

@@ -57,7 +57,7 @@ def report(
     by: Actor,
 ) -> SafetyReport:
     """Work out how safe sessions were: the last two years, where nothing else is chosen."""
-    basis, asked, limits = _asked(chosen, by)
+    basis, asked, limits = ask(chosen, by)
     counts = _counts(basis, chosen, asked, limits)
     is_counted = keeping.is_counted(basis)
     return SafetyReport(
@@ -99,13 +99,14 @@ def picture(
 
 def chart(chosen: SafetySelection, measure: Measure, *, by: Actor) -> RunChart:
     """Prepare the run chart alone."""
-    basis, asked, limits = _asked(chosen, by)
+    basis, asked, limits = ask(chosen, by)
     which = held(by.clinic_id, chosen, asked)
     months = _months(which, asked, limits if measure is Measure.PRESSURE else None, by.clinic_id)
     return _chart(months, measure, asked, basis)
 
 
-def _asked(chosen: SafetySelection, by: Actor) -> tuple[Basis, Period, PressureLimits]:
+def ask(chosen: SafetySelection, by: Actor) -> tuple[Basis, Period, PressureLimits]:
+    """Say by what, and over which months, sessions are counted; who may see that is checked."""
     authorize(by, Permission.OUTCOMES_VIEW, Subject(by.clinic_id))
     basis = keeping.of_clinic(by.clinic_id)
     stored: Any = db.session.get(Clinic, by.clinic_id)

@@ -29,7 +29,7 @@ _FELT = HELD.dissociation_peak >= 1
 _LEAVING = and_(
     HELD.dissociation_resolved.is_not(None), or_(HELD.dissociation_peak.is_(None), _FELT)
 )
-_CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "sessions": true(),
     "effects_asked": _EFFECTS != "{}",
     "mild": and_(_MILD, ~_MODERATE, ~_SEVERE),
@@ -46,7 +46,7 @@ ASKED = ("sessions", "effects_asked", "peak_asked", "leaving_known")
 def by_month(which: ColumnElement[bool], asked: Period) -> dict[int, dict[str, int]]:
     """Count sessions by the number of their month, in one pass."""
     month = asked.month_of(HELD.started_at).label("month")
-    columns = [func.sum(case((_CONDITIONS[name], 1), else_=0)) for name in OF_RECORDS]
+    columns = [func.sum(case((CONDITIONS[name], 1), else_=0)) for name in OF_RECORDS]
     query = select(month, *columns).where(which).group_by(month)
     return {
         row[0]: dict(zip(OF_RECORDS, map(int, row[1:]), strict=True)) for row in plain_rows(query)
@@ -55,7 +55,7 @@ def by_month(which: ColumnElement[bool], asked: Period) -> dict[int, dict[str, i
 
 def people(which: ColumnElement[bool]) -> dict[str, int]:
     """Count whose sessions they are, of each count that others are a part of."""
-    columns = [func.count(case((_CONDITIONS[name], HELD.patient_id)).distinct()) for name in ASKED]
+    columns = [func.count(case((CONDITIONS[name], HELD.patient_id)).distinct()) for name in ASKED]
     return dict(zip(ASKED, plain_rows(select(*columns).where(which)).one(), strict=True))
 
 
