@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from tracker.domain.outcomes.suppression import SumOf, hidden, hidden_shares
+from tracker.domain.outcomes.suppression import SumOf, counts_to_hide, shares_to_hide
 
 LEAST = 5
 
@@ -53,7 +53,7 @@ def test_no_hidden_count_follows_from_what_is_told_in_many_tables():
     some = 0
     for _ in range(300):
         counts, sums = table(draw, draw.randint(1, 4), draw.randint(1, 4))
-        gone = hidden(counts, sums, LEAST)
+        gone = counts_to_hide(counts, sums, LEAST)
         assert gone >= {name for name, n in counts.items() if 0 < n < LEAST}
         assert follow(counts, sums, gone) == []
         for one in sums:
@@ -77,7 +77,7 @@ def test_a_bridge_between_two_blocks_is_found():
     for one in sums:
         counts[one.whole] = sum(counts[part] for part in one.parts)
     assert follow(counts, sums, set(blocks)) == [(1, 2)]
-    gone = hidden(counts, sums, LEAST)
+    gone = counts_to_hide(counts, sums, LEAST)
     assert gone > set(blocks)
     assert follow(counts, sums, gone) == []
 
@@ -94,20 +94,20 @@ def test_a_bridge_between_two_blocks_is_found():
 )
 def test_a_small_count_takes_the_next_one_along(counts, told):
     whole = {**counts, "all": sum(counts.values())}
-    assert set(whole) - hidden(whole, [SumOf("all", tuple(counts))], LEAST) == told
+    assert set(whole) - counts_to_hide(whole, [SumOf("all", tuple(counts))], LEAST) == told
 
 
 def test_a_limit_of_one_hides_nothing():
     counts = {"a": 1, "b": 2, "all": 3}
-    assert hidden(counts, [SumOf("all", ("a", "b"))], 1) == set()
+    assert counts_to_hide(counts, [SumOf("all", ("a", "b"))], 1) == set()
 
 
 def test_a_share_is_not_told_where_those_without_are_few():
-    assert hidden_shares({"a": (18, 20), "b": (10, 20)}, LEAST) == {"a"}
-    assert hidden_shares({"a": (20, 20), "b": (0, 20)}, LEAST) == set()
+    assert shares_to_hide({"a": (18, 20), "b": (10, 20)}, LEAST) == {"a"}
+    assert shares_to_hide({"a": (20, 20), "b": (0, 20)}, LEAST) == set()
 
 
 def test_of_shares_with_a_total_another_goes_along():
     shares = {"a": (3, 20), "b": (8, 20), "c": (10, 30), "all": (21, 70)}
-    assert hidden_shares(shares, LEAST, total="all") == {"a", "b"}
-    assert hidden_shares(dict(list(shares.items())[:3]), LEAST) == {"a"}
+    assert shares_to_hide(shares, LEAST, total="all") == {"a", "b"}
+    assert shares_to_hide(dict(list(shares.items())[:3]), LEAST) == {"a"}

@@ -103,13 +103,13 @@ def _person(random: Random, number: int, now: datetime) -> PastPerson:
             started_at=at, drug=drug, route=route, dose_mg=dose, weight_kg=weight,
             weight_unit=WeightUnit.KG,
             duration_minutes={Route.IV: 40, Route.NASAL: 10}.get(route, 0),
-            mood_before=random.randint(1, 5), **_happened(random, back, at),
+            mood_before=random.randint(1, 5), **_happenings(random, back, at),
         )  # fmt: skip
         sessions.append(draft)
     last = first + timedelta(days=apart * (held - 1))
     start = max(2.0, min(float(highest), random.gauss(usual, usual * 0.18)))
     (left,) = _draw(random, _ARCS)
-    days = [_Measured(first - timedelta(days=3), Occasion.BASELINE, 1.0, 0.9)]
+    days = [_ScoreDay(first - timedelta(days=3), Occasion.BASELINE, 1.0, 0.9)]
     if stays:
         days += _later(first, last, left)
     scores = (_score(random, scale, (start, highest), one, now) for one in days)
@@ -143,7 +143,7 @@ def _at(random: Random, day: date, now: datetime) -> datetime:
     return datetime.combine(day, time(hour, minute), tzinfo=now.tzinfo)
 
 
-def _happened(random: Random, back: int, at: datetime) -> dict[str, Any]:
+def _happenings(random: Random, back: int, at: datetime) -> dict[str, Any]:
     """Draw what was noted of a session: now and then nothing."""
     peak = random.choice((None, 0, 2, 3, 4, 5, 5, 6, 7, 8))
     onset = random.randint(4, 12) if peak else None
@@ -179,7 +179,7 @@ def _effects(random: Random, back: int) -> dict[SideEffect, Severity | None]:
     return {random.choice(terms): degree}
 
 
-class _Measured(Struct, frozen=True):
+class _ScoreDay(Struct, frozen=True):
     """A day of a score, the share of the first total that is left, and how often it is known."""
 
     day: date
@@ -188,21 +188,21 @@ class _Measured(Struct, frozen=True):
     known: float
 
 
-def _later(first: date, last: date, left: float) -> list[_Measured]:
+def _later(first: date, last: date, left: float) -> list[_ScoreDay]:
     """Lay the scores out after the first: half-way, in the window, and later."""
-    half = _Measured(first + (last - first) / 2, Occasion.WEEKLY, (1 + left) / 2, 0.8)
+    half = _ScoreDay(first + (last - first) / 2, Occasion.WEEKLY, (1 + left) / 2, 0.8)
     after = ((15, 0.0, 0.78), (29, 0.05, 0.6), (50, 0.1, 0.5))
     return [
         half,
         *(
-            _Measured(last + timedelta(days=days), Occasion.FOLLOW_UP, left + fade, known)
+            _ScoreDay(last + timedelta(days=days), Occasion.FOLLOW_UP, left + fade, known)
             for days, fade, known in after
         ),
     ]
 
 
 def _score(
-    random: Random, scale: str, totals: tuple[float, int], one: _Measured, now: datetime
+    random: Random, scale: str, totals: tuple[float, int], one: _ScoreDay, now: datetime
 ) -> AssessmentDraft | None:
     """Draw a total near what is left of the first one; some nobody knows."""
     start, highest = totals

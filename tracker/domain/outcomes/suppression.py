@@ -22,7 +22,7 @@ class SumOf(Struct, frozen=True):
     parts: tuple[Hashable, ...]
 
 
-def hidden(
+def counts_to_hide(
     counts: Mapping[Name, int], sums: Sequence[SumOf], least: int, *, also: Iterable[Name] = ()
 ) -> set[Name]:
     """Name the counts that must not be told: the small ones, and what would give them away.
@@ -107,7 +107,7 @@ def _row(one: SumOf, place: Mapping[Name, int]) -> list[Fraction]:
     return row
 
 
-def hidden_shares(
+def shares_to_hide(
     shares: Mapping[Name, tuple[int, int]], least: int, *, total: Name | None = None
 ) -> set[Name]:
     """Name the shares (so many, of so many) that must not be told, of groups that are apart.
@@ -126,7 +126,9 @@ def hidden_shares(
         sums += [SumOf((total, kind), tuple((name, kind) for name in groups)) for kind in _KINDS]
     names: set[Name] = set()
     while True:
-        gone = hidden(counts, sums, least, also=((name, kind) for name in names for kind in _KINDS))
+        gone = counts_to_hide(
+            counts, sums, least, also=((name, kind) for name in names for kind in _KINDS)
+        )
         found = {name for name, _kind in gone}
         if found == names:
             return names

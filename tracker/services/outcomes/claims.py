@@ -21,7 +21,7 @@ from tracker.services import clock
 from tracker.services.outcomes import keeping, selection, strata
 from tracker.services.outcomes.keeping import Basis
 from tracker.services.outcomes.safety import sessions
-from tracker.services.outcomes.safety.period import HELD, SafetySelection, held, period
+from tracker.services.outcomes.safety.period import HELD, SafetySelection, period, sessions_of
 from tracker.services.unit_of_work import audit
 
 MOOD = "mood-nrs"
@@ -60,7 +60,7 @@ def report(*, by: Actor) -> ClaimReport:
 
 def _counts(basis: Basis, today: date) -> ClaimCounts:
     asked = period(SafetySelection(since=EVER), today, basis.zone, usual_months=1)
-    which = held(basis.clinic_id, SafetySelection(), asked)
+    which = sessions_of(basis.clinic_id, SafetySelection(), asked)
     ever: dict[str, int] = {}
     for month in sessions.by_month(which, asked).values():
         ever = {name: ever.get(name, 0) + n for name, n in month.items()}
@@ -70,7 +70,7 @@ def _counts(basis: Basis, today: date) -> ClaimCounts:
     known = ever.get("leaving_known", 0)
     return ClaimCounts(
         higher=_higher(which, people["sessions"]),
-        sustained=_sustained(basis),
+        sustained=_count_sustained(basis),
         tried=tried,
         by_indication=by_indication,
         mild=Proportion(ever.get("mild", 0), any_effect),
@@ -113,7 +113,7 @@ def _higher(which: ColumnElement[bool], in_all: int) -> Rate:
     return Rate(Proportion(int(count or 0), of), Proportion(int(count or 0), in_all))
 
 
-def _sustained(basis: Basis) -> Rate:
+def _count_sustained(basis: Basis) -> Rate:
     kept, days = _ROWS.kept_days, basis.definitions.sustained_days
     known = or_(kept >= days, and_(kept.is_not(None), _ROWS.is_lost == true()))
     query = select(

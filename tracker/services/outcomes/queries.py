@@ -115,7 +115,7 @@ def show(
     `part_by` adds a table of its strata, unless the clinic does not part courses by that.
     """
     found = report(code, chosen, by=by, with_places=True)
-    dimensions = strata.offered(found.definitions)
+    dimensions = strata.dimensions_of(found.definitions)
     found = replace(found, dimensions=dimensions)
     if found.is_counted and part_by is not None and part_by in dimensions:
         rows = selection.rows_of(by.clinic_id, code, chosen, found.definitions)

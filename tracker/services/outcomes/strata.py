@@ -29,7 +29,7 @@ _WORDS: dict[Dimension, type[Word]] = {
 }
 
 
-def offered(used: OutcomeDefinitions) -> tuple[Dimension, ...]:
+def dimensions_of(used: OutcomeDefinitions) -> tuple[Dimension, ...]:
     """List what courses may be parted by: by clinician only where the clinic has said so."""
     return tuple(one for one in Dimension if one is not Dimension.CLINICIAN or used.by_clinician)
 

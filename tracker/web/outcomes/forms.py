@@ -5,7 +5,7 @@ from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.outcomes.safety.run_chart import Measure
+from tracker.domain.outcomes.safety.run_chart import RunMeasure
 from tracker.domain.outcomes.selection import DoseBand, FailedTrials, Selection
 from tracker.domain.outcomes.strata import Dimension
 from tracker.services.outcomes.safety.period import SafetySelection
@@ -62,7 +62,7 @@ class SafetyForm(Form):
     route = WordSelect("Route", words=Route, blank=ALL)
     drug = WordSelect("Drug", words=Drug, blank=ALL)
     measure = SelectField(
-        "Run chart of", choices=[SelectChoice(*one) for one in Measure.choices()],
+        "Run chart of", choices=[SelectChoice(*one) for one in RunMeasure.choices()],
         validate_choice=False,
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ class SafetyForm(Form):
             drug=self.drug.data or None,
         )
 
-    def chosen_measure(self) -> Measure:
+    def chosen_measure(self) -> RunMeasure:
         """Say what the chart follows; the first that there is for anything else."""
-        known = {one.value: one for one in Measure}
-        return known.get(self.measure.data or "", Measure.EFFECTS)
+        known = {one.value: one for one in RunMeasure}
+        return known.get(self.measure.data or "", RunMeasure.EFFECTS)

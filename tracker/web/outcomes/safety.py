@@ -10,7 +10,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.web.guard import actor, requires
 
 if TYPE_CHECKING:
-    from tracker.domain.outcomes.safety.run_chart import Measure
+    from tracker.domain.outcomes.safety.run_chart import RunMeasure
     from tracker.services.outcomes.safety.period import SafetySelection
     from tracker.web.outcomes.forms import SafetyForm
 
@@ -39,7 +39,7 @@ def show_safety() -> ResponseReturnValue:
     from tracker.services.outcomes import commands as outcome_commands
     from tracker.services.outcomes.safety import behind, queries
 
-    form, chosen, measure = _asked()
+    form, chosen, measure = _read_request()
     outcome_commands.count_where_needed(by=actor(), people_max=PEOPLE_AT_ONCE)
     report = queries.show(chosen, measure, by=actor())
     return render_template(
@@ -64,7 +64,7 @@ def run_chart(kind: str) -> ResponseReturnValue:
     from tracker.services.outcomes.safety import queries
     from tracker.web.progress.answers import answer, look
 
-    _form, chosen, measure = _asked()
+    _form, chosen, measure = _read_request()
     found = queries.picture(chosen, measure, by=actor(), kind=kind, **look())
     return answer(found, name="run-chart")
 
@@ -78,7 +78,7 @@ def safety_sessions() -> ResponseReturnValue:
         step = behind.SafetyStep(request.args.get("step", ""))
     except ValueError as error:
         raise NotFoundError from error
-    _form, chosen, _measure = _asked()
+    _form, chosen, _measure = _read_request()
     found, in_all = behind.listing(step, chosen, by=actor())
     return render_template(
         "outcomes/safety_sessions.html", found=found, in_all=in_all, step=step, asked=_carry_on()
@@ -97,7 +97,7 @@ def show_claims() -> ResponseReturnValue:
     return render_template("outcomes/claims.html", report=report, no_control=claims.NO_CONTROL)
 
 
-def _asked() -> "tuple[SafetyForm, SafetySelection, Measure]":
+def _read_request() -> "tuple[SafetyForm, SafetySelection, RunMeasure]":
     """Read which sessions are asked for; where a day is not understood, all count."""
     from tracker.services.outcomes.safety import queries
     from tracker.web.outcomes.forms import SafetyForm

@@ -8,7 +8,7 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.outcomes.proportion import Proportion
 from tracker.domain.outcomes.safety import figures
 from tracker.domain.outcomes.safety.figures import SafetyShare
-from tracker.domain.outcomes.safety.pressure import judged, pressure_limits
+from tracker.domain.outcomes.safety.pressure import judge, pressure_limits
 from tracker.domain.outcomes.safety.quartiles import Quartiles, quartiles
 
 
@@ -42,14 +42,14 @@ def test_a_pressure_counts_by_either_number_and_only_beyond_the_limit():
     assert [what for _name, what, _source in limits.sources] == [
         "above 140/90 mmHg", "above 180/120 mmHg", "below 90/50 mmHg",
     ]  # fmt: skip
-    told = judged([(140, 90)], [(141, None), (None, None)], limits)
+    told = judge([(140, 90)], [(141, None), (None, None)], limits)
     assert told == {
         "before_measured": 1, "before_raised": 0, "after_measured": 1, "after_raised": 1,
         "after_severe": 0, "after_low": 0,
     }  # fmt: skip
-    assert judged([(None, None)], [(100, 121)], limits)["after_severe"] == 1
-    assert judged([(None, None)], [(89, 60)], limits)["after_low"] == 1
-    assert judged([(None, None)], [], limits)["before_measured"] == 0
+    assert judge([(None, None)], [(100, 121)], limits)["after_severe"] == 1
+    assert judge([(None, None)], [(89, 60)], limits)["after_low"] == 1
+    assert judge([(None, None)], [], limits)["before_measured"] == 0
 
 
 def test_a_clinic_that_sets_its_own_limit_is_named_as_its_source():

@@ -6,7 +6,7 @@ import pytest
 
 from tracker.domain.outcomes.safety import run_chart
 from tracker.domain.outcomes.safety.counts import MonthCounts
-from tracker.domain.outcomes.safety.run_chart import Measure
+from tracker.domain.outcomes.safety.run_chart import RunMeasure
 
 
 def chart(*percents, of=100, least=10):
@@ -17,7 +17,7 @@ def chart(*percents, of=100, least=10):
         )
         for place, one in enumerate(percents)
     }
-    return run_chart.run_chart(months, Measure.EFFECTS, least)
+    return run_chart.run_chart(months, RunMeasure.EFFECTS, least)
 
 
 def found(one):
@@ -47,11 +47,11 @@ def test_shifts_and_trends(percents, shifts, trends):
 def test_a_month_without_sessions_is_a_gap_and_is_not_zero():
     one = chart(10, None, *[20] * 5)
     assert [point.share for point in one.points][:2] == [0.1, None]
-    assert len(one.drawn) == 6
+    assert len(one.points_with_share) == 6
 
 
 def test_a_month_of_few_sessions_has_no_point():
-    assert chart(*[50] * 12, of=8).drawn == []
+    assert chart(*[50] * 12, of=8).points_with_share == []
     assert "0 of 12 months have a point." in run_chart.sentences(chart(*[50] * 12, of=8))
 
 

@@ -18,7 +18,7 @@ from tracker.services.live import entry_log
 from tracker.services.outcomes import commands as outcome_commands
 from tracker.services.outcomes import keeping
 from tracker.services.outcomes.safety import log, queries
-from tracker.services.outcomes.safety.period import SafetySelection, held
+from tracker.services.outcomes.safety.period import SafetySelection, sessions_of
 
 SINCE, UNTIL = date(2022, 6, 10), date(2025, 3, 9)
 WHOLE = SafetySelection(since=date(2021, 1, 1), until=date(2026, 12, 31))
@@ -130,7 +130,7 @@ def check_counts(filled, chosen):
     zone = keeping.of_clinic(filled.clinic_id).zone
     basis, asked, limits = queries.ask(chosen, filled.anna)
     # Logs in which two people corrected the same entry are judged one by one, and are among them.
-    which = held(filled.clinic_id, chosen, asked)
+    which = sessions_of(filled.clinic_id, chosen, asked)
     assert len(log.corrected_twice(which, filled.clinic_id)) > 2
     found = queries._counts(basis, chosen, asked, limits)
     by_month, people, minutes, effects, happened = counted(chosen, zone)

@@ -52,7 +52,7 @@ PRESSURES = tuple(name for name in COUNTED if name.startswith(("before_", "after
 OF_RECORDS = tuple(name for name in COUNTED if name not in PRESSURES)
 
 
-class Graded(Struct, frozen=True):
+class DegreeCounts(Struct, frozen=True):
     """How often a side effect was on record, by its degree."""
 
     mild: int = 0
@@ -83,7 +83,7 @@ class SafetyCounts(Struct, frozen=True, kw_only=True):
 
     months: Mapping[date, MonthCounts]
     people: Mapping[str, int]
-    effects: Mapping[SideEffect, Graded]
+    effects: Mapping[SideEffect, DegreeCounts]
     gone_minutes: Mapping[int, int]
     lasted_minutes: Mapping[int, int]
     events: EventCounts
@@ -97,7 +97,7 @@ def total(months: Iterable[MonthCounts]) -> MonthCounts:
     return found
 
 
-def graded(found: Iterable[tuple[str, str, int]]) -> dict[SideEffect, Graded]:
+def degree_counts(found: Iterable[tuple[str, str, int]]) -> dict[SideEffect, DegreeCounts]:
     """Gather (effect, degree, sessions); the most frequent first, then in the order of the words.
 
     A word that is none of ours, or has no degree, is left out.
@@ -109,5 +109,5 @@ def graded(found: Iterable[tuple[str, str, int]]) -> dict[SideEffect, Graded]:
         if word in known and degree in degrees:
             by_word.setdefault(known[word], {})[degree] = n
     order = list(SideEffect)
-    told = {word: Graded(**degrees_of) for word, degrees_of in by_word.items()}
+    told = {word: DegreeCounts(**degrees_of) for word, degrees_of in by_word.items()}
     return dict(sorted(told.items(), key=lambda one: (-one[1].in_all, order.index(one[0]))))

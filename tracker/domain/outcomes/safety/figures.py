@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from tracker.domain.outcomes.proportion import Proportion
 from tracker.domain.outcomes.safety.counts import (
+    DegreeCounts,
     EventCounts,
-    Graded,
     MonthCounts,
     SafetyCounts,
     total,
@@ -56,7 +56,7 @@ class SafetyFigures(Struct, frozen=True, kw_only=True):
     sessions: int
     people: int
     effects: tuple[SafetyShare, ...]
-    by_effect: tuple[tuple[str, SafetyShare, Graded], ...]
+    by_effect: tuple[tuple[str, SafetyShare, DegreeCounts], ...]
     felt: SafetyShare
     unresolved: SafetyShare
     gone: Quartiles | None

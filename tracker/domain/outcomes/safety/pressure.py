@@ -46,11 +46,11 @@ def pressure_limits(settings: TreatmentSettings) -> PressureLimits:
     )
 
 
-def judged(
+def judge(
     before: Iterable[Pressure], after: Iterable[Pressure], limits: PressureLimits
 ) -> dict[str, int]:
     """Say of one session which counts it belongs to."""
-    early, late = _measured(before), _measured(after)
+    early, late = _readings(before), _readings(after)
     told = {
         "before_measured": bool(early),
         "before_raised": _passes(early, limits.raised),
@@ -62,7 +62,7 @@ def judged(
     return {name: int(told[name]) for name in PRESSURES}
 
 
-def _measured(some: Iterable[Pressure]) -> list[Pressure]:
+def _readings(some: Iterable[Pressure]) -> list[Pressure]:
     return [one for one in some if one != (None, None)]
 
 

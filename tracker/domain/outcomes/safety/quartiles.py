@@ -28,11 +28,11 @@ def quartiles(counted: Mapping[int, int]) -> Quartiles | None:
 
 
 def _at(counted: Mapping[int, int], place: float) -> float:
-    low, high = _ranked(counted, floor(place)), _ranked(counted, ceil(place))
+    low, high = _at_rank(counted, floor(place)), _at_rank(counted, ceil(place))
     return low + (high - low) * (place - floor(place))
 
 
-def _ranked(counted: Mapping[int, int], rank: int) -> int:
+def _at_rank(counted: Mapping[int, int], rank: int) -> int:
     """Give the value at a rank that counts from 0."""
     seen = 0
     for value, n in sorted(counted.items()):

@@ -23,7 +23,7 @@ SHIFT_POINTS, TREND_POINTS = 6, 5
 POINTS_MIN = 10  # the table of runs of the paper begins at ten points
 
 
-class Measure(Word):
+class RunMeasure(Word):
     """What a run chart follows."""
 
     EFFECTS = "effects", "Sessions with a moderate or severe side effect"
@@ -38,6 +38,11 @@ class RunPoint(Struct, frozen=True):
     count: int
     of: int
     share: float | None
+
+    @property
+    def month_words(self) -> str:
+        """Name the month."""
+        return f"{self.month:%B %Y}"
 
     @property
     def words(self) -> str:
@@ -58,7 +63,7 @@ class Run(Struct, frozen=True):
 class RunChart(Struct, frozen=True, kw_only=True):
     """What is drawn, written and told: the same for the picture, its table and its words."""
 
-    measure: Measure
+    measure: RunMeasure
     points: tuple[RunPoint, ...]
     least: int
     middle: float | None
@@ -66,12 +71,12 @@ class RunChart(Struct, frozen=True, kw_only=True):
     trends: tuple[Run, ...]
 
     @property
-    def drawn(self) -> list[RunPoint]:
+    def points_with_share(self) -> list[RunPoint]:
         """List the months that have a point."""
         return [one for one in self.points if one.share is not None]
 
 
-def run_chart(months: Mapping[date, MonthCounts], measure: Measure, least: int) -> RunChart:
+def run_chart(months: Mapping[date, MonthCounts], measure: RunMeasure, least: int) -> RunChart:
     """Prepare the chart of a measure; a month of fewer sessions than `least` has no point."""
     points = tuple(_point(month, one, measure, least) for month, one in sorted(months.items()))
     drawn = [(one.month, one.share) for one in points if one.share is not None]
@@ -87,11 +92,11 @@ def run_chart(months: Mapping[date, MonthCounts], measure: Measure, least: int) 
     )
 
 
-def _point(month: date, one: MonthCounts, measure: Measure, least: int) -> RunPoint:
+def _point(month: date, one: MonthCounts, measure: RunMeasure, least: int) -> RunPoint:
     count, of = {
-        Measure.EFFECTS: (one.moderate + one.severe, one.effects_asked),
-        Measure.LEAVING: (one.unresolved, one.leaving_known),
-        Measure.PRESSURE: (one.after_raised, one.after_measured),
+        RunMeasure.EFFECTS: (one.moderate + one.severe, one.effects_asked),
+        RunMeasure.LEAVING: (one.unresolved, one.leaving_known),
+        RunMeasure.PRESSURE: (one.after_raised, one.after_measured),
     }[measure]
     return RunPoint(month, count, of, count / of if of and of >= least else None)
 
@@ -129,7 +134,7 @@ def _runs(sides: Sequence[tuple[date, bool]], least: int) -> Iterable[Run]:
 
 def sentences(chart: RunChart) -> list[str]:
     """Say what the rule found, in words; it says nothing of why."""
-    drawn = chart.drawn
+    drawn = chart.points_with_share
     told = [f"{len(drawn)} of {times(len(chart.points), 'month')} have a point."]
     if chart.middle is not None:
         told.append(f"The median is {percent(chart.middle)} %.")

@@ -13,7 +13,7 @@ from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.outcomes.safety import log, pressures, queries, sessions
-from tracker.services.outcomes.safety.period import HELD, Period, SafetySelection, held
+from tracker.services.outcomes.safety.period import HELD, Period, SafetySelection, sessions_of
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit
 
@@ -60,7 +60,7 @@ def listing(
     """
     authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
     basis, asked, limits = queries.ask(chosen, by)
-    which = held(by.clinic_id, chosen, asked)
+    which = sessions_of(by.clinic_id, chosen, asked)
     wanted: ColumnElement[bool]
     if step.value in sessions.CONDITIONS:
         wanted = which & sessions.CONDITIONS[step.value]

@@ -27,7 +27,7 @@ def count(which: ColumnElement[bool], apart: Logs) -> EventCounts:
     by_grade: dict[int | None, int] = {}
     minutes: dict[int, int] = {}
     events = serious = 0
-    for grade, is_serious, lasted, n in (*_counted(which, apart), *_read(apart)):
+    for grade, is_serious, lasted, n in (*_count_by_query(which, apart), *_read(apart)):
         events += n
         serious += n * is_serious
         by_grade[grade] = by_grade.get(grade, 0) + n
@@ -42,7 +42,7 @@ def count(which: ColumnElement[bool], apart: Logs) -> EventCounts:
     )
 
 
-def _counted(which: ColumnElement[bool], apart: Logs) -> Iterator[Found]:
+def _count_by_query(which: ColumnElement[bool], apart: Logs) -> Iterator[Found]:
     grade = log.number("grade").label("grade")
     serious, lasted = log.content("serious").label("serious"), _minutes().label("lasted")
     query = (

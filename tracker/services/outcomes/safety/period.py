@@ -15,7 +15,7 @@ MONTHS_MAX = 36  # what a picture holds; of a longer period only the last ones a
 
 
 class SafetySelection(Struct, frozen=True, kw_only=True):
-    """Which sessions are counted; days are those on which they were held, both included."""
+    """Which sessions are counted; days are those on which they were sessions_of, both included."""
 
     since: date | None = None
     until: date | None = None
@@ -66,8 +66,8 @@ def period(chosen: SafetySelection, today: date, zone: ZoneInfo, *, usual_months
     )
 
 
-def held(clinic_id: int, chosen: SafetySelection, asked: Period) -> ColumnElement[bool]:
-    """Say which sessions count: held, and not struck out."""
+def sessions_of(clinic_id: int, chosen: SafetySelection, asked: Period) -> ColumnElement[bool]:
+    """Say which sessions count: sessions_of, and not struck out."""
     clauses = [
         HELD.clinic_id == clinic_id,
         HELD.state == SessionState.COMPLETED.value,

@@ -98,9 +98,9 @@ def _ends(seen: Any) -> Iterator[ColumnElement[Any]]:
 
 
 def _conditions(per: Any, limits: PressureLimits) -> Mapping[str, ColumnElement[bool]]:
-    """Say of each count which sessions belong to it: the same as `pressure.judged` says of one."""
+    """Say of each count which sessions belong to it: the same as `pressure.judge` says of one."""
 
-    def measured(side: str) -> ColumnElement[bool]:
+    def is_measured(side: str) -> ColumnElement[bool]:
         return or_(per[f"{side}_high_max"].is_not(None), per[f"{side}_low_max"].is_not(None))
 
     def above(side: str, which: str) -> ColumnElement[bool]:
@@ -112,9 +112,9 @@ def _conditions(per: Any, limits: PressureLimits) -> Mapping[str, ColumnElement[
 
     systolic, diastolic = limits.low
     return {
-        "before_measured": measured("before"),
+        "before_measured": is_measured("before"),
         "before_raised": above("before", "raised"),
-        "after_measured": measured("after"),
+        "after_measured": is_measured("after"),
         "after_raised": above("after", "raised"),
         "after_severe": above("after", "severe"),
         "after_low": or_(
@@ -150,4 +150,4 @@ def _read(
             one = row.systolic_mmhg, row.diastolic_mmhg
             sides[row.id][row.moment != _BEFORE].append(one)
     for session_id, (before, after) in sides.items():
-        yield session_id, months[session_id], pressure.judged(before, after, limits)
+        yield session_id, months[session_id], pressure.judge(before, after, limits)

@@ -14,7 +14,7 @@ from tracker.domain.outcomes.safety.completion import Completion
 from tracker.domain.outcomes.safety.counts import MonthCounts, SafetyCounts
 from tracker.domain.outcomes.safety.figures import SafetyFigures, safety_figures
 from tracker.domain.outcomes.safety.pressure import PressureLimits, pressure_limits
-from tracker.domain.outcomes.safety.run_chart import Measure, RunChart, run_chart
+from tracker.domain.outcomes.safety.run_chart import RunChart, RunMeasure, run_chart
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services import clock
@@ -22,7 +22,7 @@ from tracker.services.outcomes import keeping
 from tracker.services.outcomes import queries as outcome_queries
 from tracker.services.outcomes.keeping import Basis
 from tracker.services.outcomes.safety import courses, events, log, pressures, sessions
-from tracker.services.outcomes.safety.period import Period, SafetySelection, held, period
+from tracker.services.outcomes.safety.period import Period, SafetySelection, period, sessions_of
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.unit_of_work import audit
@@ -52,7 +52,7 @@ class SafetyReport(Struct, frozen=True, kw_only=True):
 
 def report(
     chosen: SafetySelection = ALL,
-    measure: Measure = Measure.EFFECTS,
+    measure: RunMeasure = RunMeasure.EFFECTS,
     *,
     by: Actor,
 ) -> SafetyReport:
@@ -77,7 +77,7 @@ def report(
 
 def show(
     chosen: SafetySelection = ALL,
-    measure: Measure = Measure.EFFECTS,
+    measure: RunMeasure = RunMeasure.EFFECTS,
     *,
     by: Actor,
 ) -> SafetyReport:
@@ -88,7 +88,7 @@ def show(
 
 
 def picture(
-    chosen: SafetySelection, measure: Measure, *, by: Actor, kind: str, shape: str, theme: str
+    chosen: SafetySelection, measure: RunMeasure, *, by: Actor, kind: str, shape: str, theme: str
 ) -> Picture:
     """Find the picture of the run chart, not drawn yet; it leaves a line that it was seen."""
     prepared = chart(chosen, measure, by=by)
@@ -97,11 +97,11 @@ def picture(
     return Picture(found, kind, shape, theme, lambda: prepared)
 
 
-def chart(chosen: SafetySelection, measure: Measure, *, by: Actor) -> RunChart:
+def chart(chosen: SafetySelection, measure: RunMeasure, *, by: Actor) -> RunChart:
     """Prepare the run chart alone."""
     basis, asked, limits = ask(chosen, by)
-    which = held(by.clinic_id, chosen, asked)
-    months = _months(which, asked, limits if measure is Measure.PRESSURE else None, by.clinic_id)
+    which = sessions_of(by.clinic_id, chosen, asked)
+    months = _months(which, asked, limits if measure is RunMeasure.PRESSURE else None, by.clinic_id)
     return _chart(months, measure, asked, basis)
 
 
@@ -115,7 +115,7 @@ def ask(chosen: SafetySelection, by: Actor) -> tuple[Basis, Period, PressureLimi
 
 
 def _chart(
-    months: Mapping[date, MonthCounts], measure: Measure, asked: Period, basis: Basis
+    months: Mapping[date, MonthCounts], measure: RunMeasure, asked: Period, basis: Basis
 ) -> RunChart:
     told = {month: months.get(month, MonthCounts()) for month in asked.months}
     return run_chart(told, measure, basis.definitions.people_min)
@@ -124,7 +124,7 @@ def _chart(
 def _counts(
     basis: Basis, chosen: SafetySelection, asked: Period, limits: PressureLimits
 ) -> SafetyCounts:
-    which = held(basis.clinic_id, chosen, asked)
+    which = sessions_of(basis.clinic_id, chosen, asked)
     apart = log.read(log.corrected_twice(which, basis.clinic_id))
     gone, lasted = sessions.minutes(which)
     return SafetyCounts(

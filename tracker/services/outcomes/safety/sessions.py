@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import Text
 
 from tracker.domain.codes import Severity, SideEffect
-from tracker.domain.outcomes.safety.counts import OF_RECORDS, Graded, graded
+from tracker.domain.outcomes.safety.counts import OF_RECORDS, DegreeCounts, degree_counts
 from tracker.models.database import connection, plain_rows
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.outcomes.safety.period import HELD, Period
@@ -59,7 +59,7 @@ def people(which: ColumnElement[bool]) -> dict[str, int]:
     return dict(zip(ASKED, plain_rows(select(*columns).where(which)).one(), strict=True))
 
 
-def by_effect(which: ColumnElement[bool]) -> dict[SideEffect, Graded]:
+def by_effect(which: ColumnElement[bool]) -> dict[SideEffect, DegreeCounts]:
     """Count sessions by side effect and degree."""
     is_sqlite = connection().dialect.name == "sqlite"
     pairs = (
@@ -73,7 +73,7 @@ def by_effect(which: ColumnElement[bool]) -> dict[SideEffect, Graded]:
         .where(which, degree.is_not(None))
         .group_by(word, degree)
     )
-    return graded((row[0], row[1], row[2]) for row in plain_rows(query))
+    return degree_counts((row[0], row[1], row[2]) for row in plain_rows(query))
 
 
 def minutes(which: ColumnElement[bool]) -> tuple[dict[int, int], dict[int, int]]:
