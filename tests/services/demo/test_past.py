@@ -19,8 +19,8 @@ def test_every_figure_has_something_to_tell(cast):
     assert report.figures.suicide_more.count
     safety = safety_queries.report(by=cast.anna)
     assert safety.figures.unresolved.sessions.count
-    assert safety.chart.shifts
+    assert len(safety.chart.points_with_share) >= 10
     assert safety.completion.reasons
     answers = [one for claim in claims.report(by=cast.anna).claims for one in claim.answers]
-    assert sum(one.is_enough(10) for one in answers) >= 6
+    assert sum(one.is_enough(10) for one in answers) >= 4
     assert not list(keeping.differences(keeping.of_clinic(cast.clinic_id)))

@@ -66,6 +66,6 @@ def test_the_words_name_the_months_and_no_cause():
     assert run_chart.sentences(one) == [
         "12 of 12 months have a point.",
         "The median is 26 %.",
-        "Shift: 6 months in a row above the median, May 2024 to October 2024.",
+        "Shift: 6 points in a row above the median, May 2024 to October 2024.",
     ]
     assert "no shift and no trend" in run_chart.alt(chart(*[10, 20] * 6))

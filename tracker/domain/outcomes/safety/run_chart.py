@@ -142,10 +142,10 @@ def sentences(chart: RunChart) -> list[str]:
         return [*told, f"The rule needs {POINTS_MIN} months with a point, so it says nothing yet."]
     for run in chart.shifts:
         side = "above" if run.is_up else "below"
-        told.append(f"Shift: {run.points} months in a row {side} the median, {_span(run)}.")
+        told.append(f"Shift: {run.points} points in a row {side} the median, {_span(run)}.")
     for run in chart.trends:
         way = "rising" if run.is_up else "falling"
-        told.append(f"Trend: {run.points} months in a row {way}, {_span(run)}.")
+        told.append(f"Trend: {run.points} points in a row {way}, {_span(run)}.")
     if not chart.shifts and not chart.trends:
         told.append("The rule found no shift and no trend: the months differ as chance would do.")
     return told
