@@ -52,13 +52,28 @@ def sessions(
     return [*found, *(one for one, _month, told in _read(asked, limits, apart) if told[name])]
 
 
-def people(which: ColumnElement[bool], limits: PressureLimits) -> dict[str, int]:
+def people(
+    which: ColumnElement[bool], asked: Period, limits: PressureLimits, apart: Logs
+) -> dict[str, int]:
     """Count whose sessions were measured, before and after the start."""
-    per = _by_session(which, HELD.patient_id, {}).subquery().c
+    per = _by_session(which, HELD.patient_id, apart).subquery().c
     told = _conditions(per, limits)
     names = [name for name in PRESSURES if name.endswith("measured")]
     columns = [func.count(case((told[name], per.month)).distinct()) for name in names]
-    return dict(zip(names, plain_rows(select(*columns)).one(), strict=True))
+    found = dict(zip(names, plain_rows(select(*columns)).one(), strict=True))
+    whose = _patients(apart)
+    for name in names if apart else ():
+        mine = {whose[one] for one, _month, is_in in _read(asked, limits, apart) if is_in[name]}
+        counted = select(per.month).where(told[name], per.month.in_(sorted(mine)))
+        found[name] += len(mine - set(plain_rows(counted).scalars()))
+    return found
+
+
+def _patients(apart: Logs) -> dict[int, int]:
+    if not apart:
+        return {}
+    query = select(HELD.id, HELD.patient_id).where(HELD.id.in_(sorted(apart)))
+    return {row[0]: row[1] for row in plain_rows(query)}
 
 
 def _by_session(

@@ -133,7 +133,7 @@ def _counts(
             sessions.by_month(which, asked),
             pressures.by_month(which, asked, limits, apart),
         ),
-        people=sessions.people(which) | pressures.people(which, limits),
+        people=sessions.people(which) | pressures.people(which, asked, limits, apart),
         effects=sessions.by_effect(which),
         gone_minutes=gone,
         lasted_minutes=lasted,
