@@ -51,6 +51,8 @@ BESIDE = {
     "patients.search": ("today.show", "/patients/search?q=a"),
     "progress.of_patient": ("patients.show", "progress.svg"),
     "progress.own": ("my.progress", "/my/progress.svg"),
+    "outcomes.run_chart": ("outcomes.show_safety", "/outcomes/safety/run-chart.svg"),
+    "outcomes.safety_sessions": ("outcomes.show_safety", "/outcomes/safety/sessions?step=severe"),
     "stock.inspection": ("stock.listing", "/stock/inspection.csv"),
     "today.news": ("today.status_board", "/today/board/news"),
     "worksheets.pdf": ("worksheets.show", "worksheet.pdf"),

@@ -73,7 +73,8 @@ GUARDED_THEMSELVES = {
 # Touches one's own draft of that name and nothing else, so there is nothing to hide.
 OWN_BY_NAME = {"diary.discard", "drafts.discard"}
 # What a route cannot do without.
-QUERY = {"series.state": {"to": "stopped"}, "outcomes.people": {"step": "missing"}}
+QUERY = {"series.state": {"to": "stopped"}, "outcomes.people": {"step": "missing"},
+         "outcomes.safety_sessions": {"step": "severe"}}  # fmt: skip
 ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
 
 CHECKED = SafetyCheckDraft(kind=CheckKind.LIVER, checked_on=date(2026, 3, 1), value="ALT 24 U/L")

@@ -148,10 +148,18 @@ def _somebody_types() -> bool:
 @click.command()
 @instance_option
 @click.option("--patients", default=24, show_default=True, help="How many invented patients.")
+@click.option(
+    "--earlier",
+    default=60,
+    show_default=True,
+    help="How many more were treated in the two years before, for the figures of outcomes.",
+)
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 @click.option("--no-serve", is_flag=True, help="Make the demonstration, but do not serve it.")
 @click.option("--fresh", is_flag=True, help="Remove the demonstration and make it anew.")
-def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) -> None:
+def demo(
+    instance: Path, patients: int, earlier: int, port: int, no_serve: bool, fresh: bool
+) -> None:
     """Show a clinic with invented patients. Never touches a real instance."""
     from tracker import config
     from tracker.cli import instance as rooms
@@ -166,7 +174,7 @@ def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) 
         from tracker.services.demo import clinic as demo_clinic
 
         if not demo_clinic.is_furnished():
-            demo_clinic.furnish(patients, progress=rooms.bar("Inventing patients"))
+            demo_clinic.furnish(patients, progress=rooms.bar("Inventing patients"), earlier=earlier)
         _print_offers(demo_clinic.offers())
     if not no_serve:
         _serve(folder, "127.0.0.1", port, threads=4)

@@ -10,8 +10,10 @@ from tracker.domain.problems import NotFoundError
 from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
+from tracker.web.outcomes import safety
 
 blueprint = Blueprint("outcomes", __name__, url_prefix="/outcomes")
+safety.add_to(blueprint)
 FIRST_SCALE = "phq9"
 PEOPLE_AT_ONCE = 2_000  # are counted in some three seconds, which somebody may wait for
 
@@ -22,7 +24,7 @@ def show() -> ResponseReturnValue:
     """Show what became of the courses on one scale."""
     # Imported here: a start and most pages do without.
     from tracker.domain.clinic.treatment_settings import TreatmentSettings
-    from tracker.domain.outcomes import comparators, text
+    from tracker.domain.outcomes import comparators, strata, text
     from tracker.domain.outcomes.selection import ALL
     from tracker.services.outcomes import commands as outcome_commands
     from tracker.services.outcomes import queries as outcome_queries
@@ -32,8 +34,9 @@ def show() -> ResponseReturnValue:
     is_right = form.validate()
     chosen = form.selection() if is_right else ALL
     outcome_commands.count_where_needed(by=actor(), people_max=PEOPLE_AT_ONCE)
-    report = outcome_queries.show(code, chosen, by=actor())
-    form.offer(report.scales, code)
+    part_by = (form.by.data or None) if is_right else None
+    report = outcome_queries.show(code, chosen, by=actor(), part_by=part_by)
+    form.offer(report.scales, code, report.dimensions)
     cut = report.definitions.cut(report.scale)
     rules = TreatmentSettings.read(g.clinic.settings).course_rules
     return render_template(
@@ -46,6 +49,8 @@ def show() -> ResponseReturnValue:
         definitions=list(text.definitions(report.definitions, report.scale, rules)),
         published=list(comparators.beside(code, cut.at_most if cut else None)),
         no_effect=comparators.NO_EFFECT,
+        part_by=part_by,
+        differ=strata.DIFFER,
     )
 
 
