@@ -1,0 +1,151 @@
+"""All scores of everybody in one mixed model: what goes in, what comes out, and who dropped out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+from tracker.domain.outcomes.analysis.comparison import (
+    BEFORE,
+    INTERCEPT,
+    design,
+    formula,
+    of_large_groups,
+)
+from tracker.domain.outcomes.analysis.followed import Followed
+from tracker.domain.outcomes.analysis.least_squares import FittedTerm
+from tracker.domain.outcomes.analysis.question import AnalysisQuestion, Fit
+from tracker.domain.outcomes.proportion import Z_95
+
+DAYS_A_MONTH = 30
+WEEKS_TOLD_MAX = 13
+TIME = "time (30 days)"
+TIME_PLACE = 2
+
+
+class ModelInput(Struct, frozen=True, kw_only=True):
+    """Numbers alone, as they go to the library: a row of `columns` and a score in `scores` each.
+
+    `people` says whose a score is. Nothing in it names anybody.
+    """
+
+    names: tuple[str, ...]
+    people: list[int]
+    columns: list[list[float]]
+    scores: list[float]
+    own_slope: bool
+    reml: bool
+
+
+class FittedModel(Struct, frozen=True, kw_only=True):
+    """What the library found; `fault` says why it found nothing.
+
+    `random` is the covariance of what people differ in: their level, and their slope.
+    """
+
+    converged: bool
+    values: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+    random: tuple[tuple[float, ...], ...] = ()
+    residual: float | None = None
+    fault: str = ""
+
+
+class Attended(Struct, frozen=True):
+    """How many of those who are in the model have a score around a time."""
+
+    when: str
+    people: int
+
+
+class MixedModel(Struct, frozen=True, kw_only=True):
+    """A fitted model, with who is in it.
+
+    `without_later` have a score before and none after, so they are in no model.
+    """
+
+    formula: str
+    fit: Fit
+    people: int
+    followed: int
+    scores: int
+    without_later: int
+    attended: tuple[Attended, ...]
+    converged: bool
+    fault: str
+    terms: tuple[FittedTerm, ...]
+    random: tuple[tuple[float, ...], ...]
+    residual: float | None
+
+
+def model_input(some: Sequence[Followed], question: AnalysisQuestion) -> ModelInput:
+    """Lay out the scores of those `in_model`: the score before, time, and groups."""
+    columns = design(some, question)
+    people, rows, scores = [], [], []
+    for one in some:
+        of_groups = [float(value) for value in columns.row(one)]
+        for day, total in one.later:
+            people.append(one.person)
+            rows.append([1.0, float(one.before or 0), float(day) / DAYS_A_MONTH, *of_groups])
+            scores.append(float(total))
+    number = {person: place for place, person in enumerate(dict.fromkeys(people))}
+    return ModelInput(
+        names=(INTERCEPT, BEFORE, TIME, *columns.names),
+        people=[number[person] for person in people],
+        columns=rows,
+        scores=scores,
+        own_slope=question.own_slope,
+        reml=question.fit is Fit.REML,
+    )
+
+
+def in_model(
+    followed: Sequence[Followed], question: AnalysisQuestion, people_min: int
+) -> list[Followed]:
+    """List those of whom a model can tell: a score before, one after, and in a group of enough."""
+    told = [one for one in followed if one.before is not None and one.later]
+    known = [one for one in told if None not in one.groups]
+    return of_large_groups(known, question, people_min)[0]
+
+
+def mixed_model(
+    followed: Sequence[Followed],
+    some: Sequence[Followed],
+    question: AnalysisQuestion,
+    found: FittedModel,
+) -> MixedModel:
+    """Put what was found beside `some` who are in it; intervals of 95 % by the normal curve."""
+    own = "own level and slope" if question.own_slope else "own level"
+    given = model_input(some, question)
+    return MixedModel(
+        formula=f"{formula('score', [BEFORE, TIME], question)}, each person with their {own}",
+        fit=question.fit,
+        people=len(set(given.people)),
+        followed=len(followed),
+        scores=len(given.scores),
+        without_later=sum(one.before is not None and not one.later for one in followed),
+        attended=attended(some),
+        converged=found.converged,
+        fault=found.fault,
+        terms=tuple(
+            FittedTerm(name, value, error, (value - Z_95 * error, value + Z_95 * error))
+            for name, value, error in zip(given.names, found.values, found.errors, strict=False)
+        ),
+        random=found.random,
+        residual=found.residual,
+    )
+
+
+def attended(some: Sequence[Followed]) -> tuple[Attended, ...]:
+    """Count who has a score around each week, or around each 30 days where it went on for long."""
+    longest = max((day for one in some for day, _total in one.later), default=Decimal(0))
+    is_short = longest <= 7 * WEEKS_TOLD_MAX
+    unit, name = (7, "week") if is_short else (DAYS_A_MONTH, "day")
+    counted: Counter[int] = Counter()
+    for one in some:
+        counted.update({round(day / unit) for day, _total in one.later})
+    return tuple(
+        Attended(f"{name} {place if is_short else place * unit}", counted[place])
+        for place in sorted(counted)
+    )
