@@ -132,6 +132,7 @@ PAGES = {
     "stock.edit": (9, 9, 39, 84),
     "stock.give": (13, 9, 33, 84),
     "stock.inspection": (15, 2, 0, 0),
+    "outcomes.analysis": (1, 18, 39, 84),
     "outcomes.people": (7, 9, 26, 84),
     "outcomes.show": (8, 26, 39, 84),
     "stock.listing": (11, 15, 33, 84),

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from tracker.domain.outcomes.analysis.followed import Followed, levels, reference
 from tracker.domain.outcomes.analysis.least_squares import FittedLine, least_squares
+from tracker.domain.outcomes.analysis.participants import Participant, levels, reference
 from tracker.domain.outcomes.analysis.question import AnalysisQuestion
 from tracker.domain.outcomes.paired import (
     PairedChange,
@@ -73,12 +73,12 @@ class Design(Struct, frozen=True):
     names: tuple[str, ...]
     picks: tuple[tuple[int, str], ...]
 
-    def row(self, one: Followed) -> list[Decimal]:
+    def row(self, one: Participant) -> list[Decimal]:
         """Give 1 for each group that somebody is of, else 0."""
         return [ONE if one.groups[factor] == level else NONE for factor, level in self.picks]
 
 
-def design(followed: Sequence[Followed], question: AnalysisQuestion) -> Design:
+def design(followed: Sequence[Participant], question: AnalysisQuestion) -> Design:
     """Give each group a column, but the one of each factor that others are held against."""
     names, picks = [], []
     for factor, title in enumerate(question.factors):
@@ -94,7 +94,7 @@ def design(followed: Sequence[Followed], question: AnalysisQuestion) -> Design:
 
 
 def compare(
-    followed: Sequence[Followed], question: AnalysisQuestion, people_min: int
+    followed: Sequence[Participant], question: AnalysisQuestion, people_min: int
 ) -> Comparison:
     """Put groups beside each other; a difference only between those of `people_min` pairs."""
     too_many = tuple(
@@ -107,7 +107,7 @@ def compare(
     if too_many:
         return Comparison(n=len(followed), without_group=without, groups=(), too_many=too_many)
     names = sorted({one.groups for one in known})
-    line, left_out = _adjusted(known, question, people_min)
+    line, left_out = _adjusted_line(known, question, people_min)
     return Comparison(
         n=len(followed),
         without_group=without,
@@ -127,8 +127,8 @@ def formula(left: str, first: Iterable[str], question: AnalysisQuestion) -> str:
 
 
 def of_large_groups(
-    some: Sequence[Followed], question: AnalysisQuestion, people_min: int
-) -> tuple[list[Followed], tuple[str, ...]]:
+    some: Sequence[Participant], question: AnalysisQuestion, people_min: int
+) -> tuple[list[Participant], tuple[str, ...]]:
     """Leave out who is in a group of fewer than so many; give the others, and the small groups."""
     few = {
         (factor, level)
@@ -140,8 +140,8 @@ def of_large_groups(
     return large, tuple(sorted(level for _factor, level in few))
 
 
-def _adjusted(
-    known: Sequence[Followed], question: AnalysisQuestion, people_min: int
+def _adjusted_line(
+    known: Sequence[Participant], question: AnalysisQuestion, people_min: int
 ) -> tuple[FittedLine | None, tuple[str, ...]]:
     """Fit the score after by the one before and the groups: Vickers, Altman 2001, BMJ 323:1123."""
     pairs = [one for one in known if None not in (one.before, one.after)]
@@ -154,7 +154,7 @@ def _adjusted(
     return least_squares((INTERCEPT, BEFORE, *columns.names), rows, seen), left_out
 
 
-def _group(some: Sequence[Followed], at_least: Decimal | None) -> GroupFigures:
+def _group(some: Sequence[Participant], at_least: Decimal | None) -> GroupFigures:
     after = [one.after for one in some if one.after is not None]
     sums = PairSums()
     for one in some:

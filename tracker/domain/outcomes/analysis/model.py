@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from math import ceil
 
 from msgspec import Struct
 
@@ -13,12 +14,12 @@ from tracker.domain.outcomes.analysis.comparison import (
     formula,
     of_large_groups,
 )
-from tracker.domain.outcomes.analysis.followed import Followed
 from tracker.domain.outcomes.analysis.least_squares import FittedTerm
+from tracker.domain.outcomes.analysis.participants import Participant
 from tracker.domain.outcomes.analysis.question import AnalysisQuestion, Fit
 from tracker.domain.outcomes.proportion import Z_95
 
-DAYS_A_MONTH = 30
+DAYS_A_WEEK, DAYS_A_MONTH = 7, 30
 WEEKS_TOLD_MAX = 13
 TIME = "time (30 days)"
 TIME_PLACE = 2
@@ -52,8 +53,8 @@ class FittedModel(Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
-class Attended(Struct, frozen=True):
-    """How many of those who are in the model have a score around a time."""
+class Attendance(Struct, frozen=True):
+    """How many of those who are in the model have a score in some days."""
 
     when: str
     people: int
@@ -71,7 +72,7 @@ class MixedModel(Struct, frozen=True, kw_only=True):
     followed: int
     scores: int
     without_later: int
-    attended: tuple[Attended, ...]
+    attendances: tuple[Attendance, ...]
     converged: bool
     fault: str
     terms: tuple[FittedTerm, ...]
@@ -79,7 +80,7 @@ class MixedModel(Struct, frozen=True, kw_only=True):
     residual: float | None
 
 
-def model_input(some: Sequence[Followed], question: AnalysisQuestion) -> ModelInput:
+def model_input(some: Sequence[Participant], question: AnalysisQuestion) -> ModelInput:
     """Lay out the scores of those `in_model`: the score before, time, and groups."""
     columns = design(some, question)
     people, rows, scores = [], [], []
@@ -101,8 +102,8 @@ def model_input(some: Sequence[Followed], question: AnalysisQuestion) -> ModelIn
 
 
 def in_model(
-    followed: Sequence[Followed], question: AnalysisQuestion, people_min: int
-) -> list[Followed]:
+    followed: Sequence[Participant], question: AnalysisQuestion, people_min: int
+) -> list[Participant]:
     """List those of whom a model can tell: a score before, one after, and in a group of enough."""
     told = [one for one in followed if one.before is not None and one.later]
     known = [one for one in told if None not in one.groups]
@@ -110,8 +111,8 @@ def in_model(
 
 
 def mixed_model(
-    followed: Sequence[Followed],
-    some: Sequence[Followed],
+    followed: Sequence[Participant],
+    some: Sequence[Participant],
     question: AnalysisQuestion,
     found: FittedModel,
 ) -> MixedModel:
@@ -125,7 +126,7 @@ def mixed_model(
         followed=len(followed),
         scores=len(given.scores),
         without_later=sum(one.before is not None and not one.later for one in followed),
-        attended=attended(some),
+        attendances=attendance(some),
         converged=found.converged,
         fault=found.fault,
         terms=tuple(
@@ -137,15 +138,14 @@ def mixed_model(
     )
 
 
-def attended(some: Sequence[Followed]) -> tuple[Attended, ...]:
-    """Count who has a score around each week, or around each 30 days where it went on for long."""
+def attendance(some: Sequence[Participant]) -> tuple[Attendance, ...]:
+    """Count who has a score in each week, or in each 30 days where it went on for long."""
     longest = max((day for one in some for day, _total in one.later), default=Decimal(0))
-    is_short = longest <= 7 * WEEKS_TOLD_MAX
-    unit, name = (7, "week") if is_short else (DAYS_A_MONTH, "day")
+    unit = DAYS_A_WEEK if longest <= DAYS_A_WEEK * WEEKS_TOLD_MAX else DAYS_A_MONTH
     counted: Counter[int] = Counter()
     for one in some:
-        counted.update({round(day / unit) for day, _total in one.later})
+        counted.update({max(ceil(day / unit), 1) for day, _total in one.later})
     return tuple(
-        Attended(f"{name} {place if is_short else place * unit}", counted[place])
+        Attendance(f"days {(place - 1) * unit + 1} to {place * unit}", counted[place])
         for place in sorted(counted)
     )

@@ -13,8 +13,8 @@ from tracker.domain.problems import Problem
 class CountedFrom(Word):
     """What is followed, and from when."""
 
-    COURSE = "course", "Each course that was ill enough to be counted, from its first dose"
-    BASELINE = "baseline", "Each person from the score marked baseline, treated here or not"
+    COURSE = "course", "Courses, from the first dose"
+    FIRST_SCORE = "first-score", "People, from their first score"
 
 
 class Trait(Word):
@@ -39,7 +39,7 @@ class AnalysisQuestion(Struct, frozen=True, kw_only=True):
     """A question to the scores of one scale.
 
     `columns` are headings of a file whose words an import kept in the notes. `against` are the
-    groups that others are held against. From a baseline, the later score is the last one `since` to
+    groups that others are held against. From a first score, the later one is the last `since` to
     `until` hours after it, of an `occasion` where one is named; of a course it is its outcome.
     Totals of `at_least` so much are counted.
     """
@@ -76,7 +76,7 @@ def check(question: AnalysisQuestion, chosen: Selection) -> Iterator[Problem]:
             yield Problem(
                 "counted_from",
                 "The outcome of a course is the score in the window of the definitions. Leave "
-                "hours and occasion empty, or count from the score marked baseline.",
+                "hours and occasion empty, or count from the first score.",
             )
         return
     if question.trait is not None:

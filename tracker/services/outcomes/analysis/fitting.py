@@ -8,12 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from msgspec import json
-
-import tracker
 from tracker.domain.outcomes.analysis.model import FittedModel, ModelInput
+from tracker.domain.stored_content import pack, unpack
 
 SECONDS_MAX = 25  # a proxy gives up on a page after a minute
+ROOT = Path(__file__).resolve().parents[4]
 NEEDED = ("numpy", "scipy", "statsmodels")
 MODULE = "tracker.services.outcomes.analysis.mixed"
 NOT_INSTALLED, BUSY, TOO_LONG, FAILED = "not installed", "busy", "too long", "failed"
@@ -44,11 +43,11 @@ def _run(given: ModelInput) -> FittedModel:
     try:
         done = subprocess.run(  # noqa: S603 - our own module, by the Python that runs us
             [sys.executable, "-m", MODULE],
-            input=json.encode(given),
+            input=pack(given),
             capture_output=True,
             check=False,
             timeout=SECONDS_MAX,
-            cwd=Path(tracker.__file__).parents[1],
+            cwd=ROOT,
             env=kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
     except subprocess.TimeoutExpired:
@@ -57,4 +56,4 @@ def _run(given: ModelInput) -> FittedModel:
         # What it says may hold numbers of people: only that it failed is told.
         _log.error("the program that fits models ended with %s", done.returncode)
         return FittedModel(converged=False, fault=FAILED)
-    return json.decode(done.stdout, type=FittedModel)
+    return unpack(done.stdout, FittedModel)

@@ -7,9 +7,8 @@ import sys
 import warnings
 from typing import Any
 
-from msgspec import json
-
 from tracker.domain.outcomes.analysis.model import TIME_PLACE, FittedModel, ModelInput
+from tracker.domain.stored_content import pack, unpack
 
 
 def fit(given: ModelInput) -> FittedModel:
@@ -48,8 +47,9 @@ def _errors(found: Any, columns: Any, varies: Any, people: Any) -> Any:
     import numpy as np
 
     information = np.zeros((columns.shape[1], columns.shape[1]))
-    for person in np.unique(people):
-        own, theirs = columns[people == person], varies[people == person]
+    order = np.argsort(people, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(people[order])) + 1):
+        own, theirs = columns[rows], varies[rows]
         spread = found.scale * np.eye(len(own)) + theirs @ np.asarray(found.cov_re) @ theirs.T
         information += own.T @ np.linalg.solve(spread, own)
     return np.sqrt(np.diag(np.linalg.inv(information)))
@@ -57,8 +57,8 @@ def _errors(found: Any, columns: Any, varies: Any, people: Any) -> Any:
 
 def main() -> None:
     """Read, fit, write."""
-    given = json.decode(sys.stdin.buffer.read(), type=ModelInput)
-    sys.stdout.buffer.write(json.encode(fit(given)))
+    given = unpack(sys.stdin.buffer.read(), ModelInput)
+    sys.stdout.buffer.write(pack(fit(given)))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from msgspec import Struct
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.outcomes.analysis.comparison import Comparison, compare
-from tracker.domain.outcomes.analysis.followed import Followed
 from tracker.domain.outcomes.analysis.model import MixedModel, in_model, mixed_model, model_input
+from tracker.domain.outcomes.analysis.participants import Participant
 from tracker.domain.outcomes.analysis.question import AnalysisQuestion, check
 from tracker.domain.outcomes.definitions import OutcomeDefinitions
 from tracker.domain.outcomes.selection import ALL, Selection
@@ -72,11 +72,13 @@ def analyse(
 
 
 def _model(
-    followed: Sequence[Followed], question: AnalysisQuestion, least: int
+    followed: Sequence[Participant], question: AnalysisQuestion, least: int
 ) -> tuple[MixedModel | None, str]:
     some = in_model(followed, question, least)
     if len(some) < least:
-        return None, f"Fewer than {least} have a score before and one after."
+        return None, (
+            f"Fewer than {least} have a score before, one after, and a group of at least {least}."
+        )
     given = model_input(some, question)
     if len(given.scores) > MODEL_SCORES_MAX:
         return None, f"More than {MODEL_SCORES_MAX:,} scores: pick courses out."

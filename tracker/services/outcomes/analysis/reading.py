@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, select, true
 
 from tracker.domain.codes import Occasion
-from tracker.domain.outcomes.analysis import followed as of_followed
-from tracker.domain.outcomes.analysis.followed import Followed, LaterScore
+from tracker.domain.outcomes.analysis import participants as of_participants
+from tracker.domain.outcomes.analysis.participants import LaterScore, Participant
 from tracker.domain.outcomes.analysis.question import AnalysisQuestion, CountedFrom, Trait
 from tracker.domain.outcomes.course_outcome import CourseOutcome
 from tracker.domain.outcomes.selection import (
@@ -38,9 +38,11 @@ class TooManyError(Exception):
     """More are followed than somebody may wait for."""
 
 
-def read(basis: Basis, code: str, chosen: Selection, question: AnalysisQuestion) -> list[Followed]:
+def read(
+    basis: Basis, code: str, chosen: Selection, question: AnalysisQuestion
+) -> list[Participant]:
     """Read who is followed on a scale; raise TooManyError."""
-    noted = _noted(basis.clinic_id, question.columns)
+    noted = _notes_by_column(basis.clinic_id, question.columns)
     if question.counted_from is CountedFrom.COURSE:
         return _courses(basis, code, chosen, question, noted)
     return _people(basis, code, question, noted)
@@ -49,7 +51,7 @@ def read(basis: Basis, code: str, chosen: Selection, question: AnalysisQuestion)
 Noted = Mapping[str, Mapping[int, str]]
 
 
-def _noted(clinic_id: int, columns: Iterable[str]) -> Noted:
+def _notes_by_column(clinic_id: int, columns: Iterable[str]) -> Noted:
     """Find what imports kept of columns in the notes, by column and patient."""
     found: dict[str, dict[int, str]] = {}
     for column in columns:
@@ -78,7 +80,7 @@ def _refuse_many(found: Sequence[Any] | Mapping[Any, Any], most: int) -> None:
 
 def _courses(
     basis: Basis, code: str, chosen: Selection, question: AnalysisQuestion, noted: Noted
-) -> list[Followed]:
+) -> list[Participant]:
     """Read the courses that were ill enough, with the score of each week."""
     wanted = selection.rows_of(basis.clinic_id, code, chosen, basis.definitions)
     query = select(_ROWS).where(wanted, _ROWS.c.is_entered == true()).limit(ROWS_MAX + 1)
@@ -90,7 +92,7 @@ def _courses(
         traits = () if question.trait is None else (_TRAITS[question.trait](outcome),)
         of_columns = tuple(noted[one].get(row.patient_id) for one in question.columns)
         made.append(
-            Followed(
+            Participant(
                 person=row.patient_id,
                 groups=(*traits, *of_columns),
                 before=outcome.baseline,
@@ -111,7 +113,7 @@ def _dose(outcome: CourseOutcome) -> str:
     return band.label
 
 
-def _tried(outcome: CourseOutcome) -> str:
+def _failed_trials(outcome: CourseOutcome) -> str:
     failed = outcome.failed_treatments
     if failed is None:
         return FailedTrials.UNKNOWN.label
@@ -124,16 +126,16 @@ _TRAITS = {
     Trait.PHASE: lambda one: one.phase.label if one.phase else None,
     Trait.INDICATION: lambda one: one.indication.label if one.indication else None,
     Trait.DOSE: _dose,
-    Trait.TRIED: _tried,
+    Trait.TRIED: _failed_trials,
 }
 
 
-def _people(basis: Basis, code: str, question: AnalysisQuestion, noted: Noted) -> list[Followed]:
-    """Read everybody with a score, or of whom a column is noted, from the score marked baseline."""
+def _people(basis: Basis, code: str, question: AnalysisQuestion, noted: Noted) -> list[Participant]:
+    """Read everybody with a score, or of whom a column is noted, from the first score."""
     query = (
         select(
             Assessment.patient_id, Assessment.taken_at, Assessment.total, Assessment.occasion,
-            Assessment.hours_after, Assessment.time_known,
+            Assessment.time_known,
         )
         .where(
             Assessment.clinic_id == basis.clinic_id,
@@ -164,32 +166,26 @@ def _person(
     groups: tuple[str | None, ...],
     question: AnalysisQuestion,
     zone: ZoneInfo,
-) -> Followed:
-    start = next((row for row in reversed(rows) if row.occasion == Occasion.BASELINE), None)
+) -> Participant:
+    start = rows[0] if rows else None
     later = [
-        LaterScore(hours, row.total, Occasion(row.occasion))
-        for row in rows
-        if row is not start and (hours := _hours(row, start, zone)) is not None
+        LaterScore(_hours(row, start, zone), row.total, Occasion(row.occasion)) for row in rows[1:]
     ]
-    return Followed(
+    return Participant(
         person=who,
         groups=groups,
         before=None if start is None else start.total,
-        after=of_followed.pick(later, question),
-        later=of_followed.in_days(later),
+        after=of_participants.pick(later, question),
+        later=of_participants.in_days(later),
     )
 
 
-def _hours(row: Any, start: Any, zone: ZoneInfo) -> Decimal | None:
-    """Say how many hours after the start a score was taken; None before it, or without one.
+def _hours(row: Any, start: Any, zone: ZoneInfo) -> Decimal:
+    """Say how many hours after the first score another was taken.
 
     Where only the day is known, whole days count: no clock was put forward between two of them.
     """
-    if row.hours_after is not None:
-        return Decimal(row.hours_after)
-    if start is None or row.taken_at <= start.taken_at:
-        return None
     if row.time_known and start.time_known:
         return Decimal((row.taken_at - start.taken_at).total_seconds()) / SECONDS_AN_HOUR
     days = row.taken_at.astimezone(zone).date() - start.taken_at.astimezone(zone).date()
-    return Decimal(days.days * of_followed.HOURS_A_DAY)
+    return Decimal(days.days * of_participants.HOURS_A_DAY)

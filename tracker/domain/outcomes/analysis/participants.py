@@ -11,7 +11,7 @@ from tracker.domain.outcomes.analysis.question import AnalysisQuestion
 HOURS_A_DAY = 24
 
 
-class Followed(Struct, frozen=True, kw_only=True):
+class Participant(Struct, frozen=True, kw_only=True):
     """One course, or one person. What is not known is None, never 0.
 
     `groups` are theirs in the order of the factors, None where nobody recorded it. `later` are the
@@ -51,7 +51,7 @@ def in_days(scores: Iterable[LaterScore]) -> tuple[tuple[Decimal, Decimal], ...]
     return tuple(sorted((score.hours / HOURS_A_DAY, score.total) for score in scores))
 
 
-def levels(followed: Iterable[Followed], factor: int) -> list[str]:
+def levels(followed: Iterable[Participant], factor: int) -> list[str]:
     """List the groups of a factor, by name."""
     return sorted({one.groups[factor] or "" for one in followed if one.groups[factor]})
 
