@@ -12,7 +12,8 @@ from tracker.domain.outcomes.analysis.model import FittedModel
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.services.outcomes import commands as outcome_commands
-from tracker.services.outcomes.analysis import fitting
+from tracker.services.outcomes import keeping
+from tracker.services.outcomes.analysis import fitting, reading
 from tracker.services.people.tries import TryLimit
 from tracker.web.outcomes import analysis as analysis_page
 
@@ -123,6 +124,20 @@ def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(anna):
 def test_the_hours_of_a_course_are_those_of_the_definitions(anna):
     page = anna.open(f"{ASKED}&first_hour=5", expect=422)
     assert "The outcome of a course is the score in the window" in page.text
+
+
+def test_courses_that_wait_to_be_counted_anew_are_not_analysed(anna, many, monkeypatch):
+    monkeypatch.setattr(keeping, "is_counted", lambda _: False)
+    monkeypatch.setattr(analysis_page, "PEOPLE_AT_ONCE", 1)
+    page = anna.open(ASKED, expect=422)
+    assert "The definitions have changed" in page.text
+    assert "With both scores" in anna.open(f"{ASKED}&counted_from=first-score").text
+
+
+def test_more_than_somebody_may_wait_for_is_refused(anna, many, monkeypatch):
+    monkeypatch.setattr(reading, "ROWS_MAX", 20)
+    for asked in (ASKED, f"{ASKED}&counted_from=first-score"):
+        assert "pick courses out" in anna.open(asked, expect=422).text
 
 
 def test_whoever_asks_again_and_again_waits(anna, many, monkeypatch):

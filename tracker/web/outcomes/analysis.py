@@ -19,6 +19,7 @@ from tracker.domain.outcomes.analysis.question import (
 )
 from tracker.domain.outcomes.selection import ALL
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.services.outcomes import commands as outcome_commands
 from tracker.services.outcomes import keeping
 from tracker.services.outcomes.analysis import queries as analysis_queries
 from tracker.services.people.tries import TryLimit
@@ -29,6 +30,7 @@ from tracker.web.outcomes.forms import SelectionForm
 
 LIMIT = TryLimit(30, minutes=10)  # of a person: some ten seconds of a core each at most
 ASKED = "count"
+PEOPLE_AT_ONCE = 2_000  # as on the first view
 _PLACES = {"until": "last_hour"}
 
 
@@ -100,6 +102,7 @@ def page(code: str) -> ResponseReturnValue:
         if not form.errors:
             if (refused := refuse_beyond(LIMIT, "analyses")) is not None:
                 return refused
+            outcome_commands.count_where_needed(by=actor(), people_max=PEOPLE_AT_ONCE)
             found = _worked_out(form, code)
         status = 200 if found is not None else 422
     form.offer(scales, code)

@@ -9,7 +9,7 @@ from tracker.domain.instruments.model import Instrument
 from tracker.domain.outcomes.analysis.comparison import Comparison, compare
 from tracker.domain.outcomes.analysis.model import MixedModel, in_model, mixed_model, model_input
 from tracker.domain.outcomes.analysis.participants import Participant
-from tracker.domain.outcomes.analysis.question import AnalysisQuestion, check
+from tracker.domain.outcomes.analysis.question import AnalysisQuestion, CountedFrom, check
 from tracker.domain.outcomes.definitions import OutcomeDefinitions
 from tracker.domain.outcomes.selection import ALL, Selection
 from tracker.domain.problems import InvalidError, Problem
@@ -22,6 +22,10 @@ MODEL_SCORES_MAX = 20_000
 TOO_MANY = (
     f"More than {reading.ROWS_MAX:,} courses or people, or {reading.SCORES_MAX:,} scores: pick "
     "courses out, by the day of the first dose."
+)
+NOT_COUNTED = (
+    "The definitions have changed, and the courses are not counted by them yet. The timer that "
+    "sends reminders counts them when it runs next."
 )
 
 
@@ -49,7 +53,10 @@ def analyse(
     authorize(by, Permission.OUTCOMES_VIEW, Subject(by.clinic_id))
     basis = keeping.of_clinic(by.clinic_id)
     scale = outcome_queries.scale_of(basis, code)
-    if problems := list(check(question, chosen)):
+    problems = list(check(question, chosen))
+    if question.counted_from is CountedFrom.COURSE and not keeping.is_counted(basis):
+        problems.append(Problem("counted_from", NOT_COUNTED))
+    if problems:
         raise InvalidError(problems)
     try:
         followed = reading.read(basis, code, chosen, question)
