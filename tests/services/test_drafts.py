@@ -1,4 +1,5 @@
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +9,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.models import db
 from tracker.services import drafts
 from tracker.services.sessions import commands as session_commands
+from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
 
@@ -75,3 +77,29 @@ def test_two_windows_keep_at_once_and_neither_fails(app, cast, one):
     with ThreadPoolExecutor(4) as windows:
         list(windows.map(keep, range(4)))  # raises what any of them raised
     assert drafts.find(f"record-{one}", by=cast.anna) is not None
+
+
+def test_what_is_kept_while_its_form_is_being_saved_does_not_outlive_it(app, cast, one):
+    """The draft is on its way already when the save asks for it: one of both waits."""
+    form, is_sent = f"record-{one}", threading.Event()
+
+    def save():
+        with app.app_context(), unit_of_work(cast.anna) as unit:
+            unit.once("k")
+            unit.mark_saved("k", one, form=form)
+            unit.audit("test.written")
+            db.session.flush()
+            is_sent.set()
+            time.sleep(0.3)  # the draft comes in here
+
+    def keep():
+        with app.app_context():
+            is_sent.wait()
+            drafts.keep(form, TYPED, by=cast.anna)
+            db.session.remove()
+
+    db.session.commit()
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(save), both.submit(keep)]:
+            done.result()
+    assert drafts.find(form, by=cast.anna) is None

@@ -23,6 +23,7 @@ from tracker.services import clock
 from tracker.services.unit_of_work import (
     AlreadySavedError,
     OtherContentError,
+    hold_form,
     housekeeping,
     refuse_second,
 )
@@ -70,19 +71,13 @@ def keep(
     about = _patient_of(form, by)
     if by.user_id is None or patient_id not in {None, about}:
         raise NotFoundError
-    if _is_saved(content):
-        return
-    kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
-    try:
-        _store(by.user_id, form, kept, about)
-    except IntegrityError:  # two windows kept the first draft of a form in the same instant
-        _store(by.user_id, form, kept, about)
+    _store(by.user_id, form, content, about)
 
 
-def _is_saved(content: Mapping[str, Sequence[str]]) -> bool:
+def _is_saved(once: str) -> bool:
     """Say whether a form was saved already: its last draft may come in behind it."""
     try:
-        refuse_second("".join(content.get("once", ())))
+        refuse_second(once)
     except (AlreadySavedError, OtherContentError):
         return True
     return False
@@ -111,17 +106,11 @@ def keep_page(
     `named` is what its address names: the draft is about that patient, and NotFoundError tells
     that whoever types may not know of them. What may be done there, the page itself asks.
     """
-    kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
     form = PAGE + page
-    size = sum(len(one) for texts in kept.values() for one in texts)
-    if by.user_id is None or len(form) > _PAGE_MAX or size > _TEXT_MAX or _is_saved(content):
+    size = sum(len(one) for name in content.keys() - NEVER_KEPT for one in content[name])
+    if by.user_id is None or len(form) > _PAGE_MAX or size > _TEXT_MAX:
         return False
-    about = _patient_named(named, by)
-    try:
-        _store(by.user_id, form, kept, about)
-    except IntegrityError:  # two windows kept the first draft of a page in the same instant
-        _store(by.user_id, form, kept, about)
-    return True
+    return _store(by.user_id, form, content, _patient_named(named, by))
 
 
 def _patient_named(named: Mapping[str, object], by: Actor) -> int | None:
@@ -150,13 +139,32 @@ def _patient_of(form: str, by: Actor) -> int | None:
     return about.patient_id
 
 
-def _store(user_id: int, form: str, kept: dict[str, list[str]], patient_id: int | None) -> None:
+def _store(
+    user_id: int, form: str, content: Mapping[str, Sequence[str]], patient_id: int | None
+) -> bool:
+    """Keep what was typed, and say so; False where the form was saved meanwhile."""
+    kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
+    once = "".join(content.get("once", ()))
+    try:
+        return _store_once(user_id, form, once, kept, patient_id)
+    except IntegrityError:  # two windows kept the first draft of a form in the same instant
+        return _store_once(user_id, form, once, kept, patient_id)
+
+
+def _store_once(
+    user_id: int, form: str, once: str, kept: dict[str, list[str]], patient_id: int | None
+) -> bool:
     with housekeeping():
+        # Asked in here, where a save that goes on has ended: it drops the draft that it finds.
+        hold_form(once)
+        if _is_saved(once):
+            return False
         draft = db.session.get(Draft, (user_id, form), populate_existing=True)
         if draft is None:
             draft = Draft(user_id=user_id, form=form, patient_id=patient_id)
             db.session.add(draft)
         draft.content, draft.kept_at = kept, clock.now()
+    return True
 
 
 def find(form: str, *, by: Actor) -> StoredDraft | None:

@@ -112,6 +112,12 @@ def refuse_second(once: str) -> None:
     raise AlreadySavedError(result_id) if once in made else OtherContentError(result_id)
 
 
+def hold_form(once: str) -> None:
+    """Let whoever else sends or keeps this very form wait until this transaction has ended."""
+    if once and connection().dialect.name == "postgresql":
+        db.session.execute(_FORM_LOCK, {"key": one_time_key(once)})
+
+
 class Unit:
     """What is done in one transaction, and the audit lines that say so."""
 
@@ -159,8 +165,7 @@ class Unit:
         SQLite has one writer at a time. On PostgreSQL a second click of the same instant waits here
         until the first is stored, and then finds it.
         """
-        if key and connection().dialect.name == "postgresql":
-            db.session.execute(_FORM_LOCK, {"key": one_time_key(key)})
+        hold_form(key)
         refuse_second(key)
 
     def mark_saved(self, key: str, result_id: int, *, form: str = "") -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import delete, select, update
@@ -13,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from tests.builders import merges
+from tests.builders.patients import a_patient
 from tests.databases import ENVIRON
 from tests.journeys.serving import Served, serving
 from tests.people import ADAM, ANNA, BEN
@@ -75,6 +77,8 @@ class Clinic:
             two = merges.two_records(self.bench.scene.cast)
             merges.put_together(two, self.bench.scene.cast.anna)
             found.append(f"/patients/{two.merged.patient_id}/take-apart")
+            one, other = (a_patient(self.bench.scene.cast.anna, name) for name in ("N-20", "N-21"))
+            found.append(f"/patients/{one}/merge/{other}")
             yesterday = SCENES["yesterday"](self.bench).path
             self.bench.close()
         other = self.bench.scene.patients["olive"]
@@ -148,6 +152,5 @@ class Clinic:
         """Serve the clinic by waitress."""
         with self.bench.app.app_context():
             self.bench.close()
-        os.environ.update(ENVIRON)
-        with serving(self.bench.instance) as served:
+        with patch.dict(os.environ, ENVIRON), serving(self.bench.instance) as served:
             yield served
