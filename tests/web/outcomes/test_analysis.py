@@ -79,7 +79,7 @@ def test_a_model_says_its_formula_who_is_in_it_and_how_it_was_found(anna, many, 
     page = anna.open(f"{ASKED}&with_model=y&own_slope=y&fit=ml")
     for said in (
         "score ~ score before + time (30 days), each person with their own level and slope.",
-        "Maximum likelihood (ML).", "The search did not converge", "1.00 (0.02 to 1.98)",
+        "Maximum likelihood (ML).", "The search did not converge", "1.0000 (0.0200 to 1.9800)",
         "Variance between people, slope 2.00", "Covariance of level and slope −1.00",
         "Who was still there", "days 1 to 30", "No probability is told against a published series",
     ):  # fmt: skip

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from tracker.domain.codes import Occasion
 from tracker.domain.outcomes.analysis import participants as of_participants
@@ -57,7 +57,7 @@ def test_the_adjusted_difference_is_what_a_library_gives():
             continue
         compared += 1
         columns = [[1.0, float(one.before), float(one.groups == ("b",))] for one in pairs]
-        theirs = sm.OLS([float(one.after) for one in pairs], columns).fit()
+        theirs = OLS([float(one.after) for one in pairs], columns).fit()
         ours = found.line.terms
         assert [one.value for one in ours] == pytest.approx(theirs.params, rel=1e-6, abs=CLOSE)
         assert [one.error for one in ours] == pytest.approx(theirs.bse, rel=1e-6, abs=1e-6)
@@ -132,8 +132,10 @@ def test_whom_a_model_leaves_out_is_counted():
     inside = in_model(some, ASKED, people_min=10)
     assert len(inside) == 12
     assert in_model(some, ASKED, people_min=13) == []
-    assert [(one.when, one.people) for one in attendance(inside)] == [
-        ("days 29 to 35", 12), ("days 57 to 63", 12), ("days 85 to 91", 12),
+    left = Participant(person=60, groups=("a",), before=Decimal(9), later=inside[0].later[:2])
+    told = [(one.when, one.people, one.then_or_later) for one in attendance([*inside, left])]
+    assert told == [
+        ("days 29 to 35", 13, 13), ("days 57 to 63", 13, 13), ("days 85 to 91", 12, 12),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.people import ANNA
 from tracker import instruments
 from tracker.domain.codes import Occasion
 from tracker.domain.outcomes.analysis.model import ModelInput
@@ -47,6 +48,13 @@ def fitted_here(monkeypatch):
     monkeypatch.setattr(fitting, "_run", mixed.fit)
 
 
+def says(browse, asked, *texts):
+    """Open the page as a clinician would, and look for what it should say."""
+    page = browse(ANNA).open(f"/outcomes/analysis?count=yes&{asked}").text
+    missing = [one for one in texts if one not in page]
+    assert not missing, page
+
+
 def bring_in(data, by, mapping=""):
     planned = import_run.plan(data, by=by, **({"mapping": mapping} if mapping else {}))
     assert planned.problems == ()
@@ -72,7 +80,7 @@ hours_after = 24
 """
 
 
-def test_ten_adolescents_fell_from_39_1_to_26_8_in_the_report(cast, real_file):
+def test_ten_adolescents_fell_from_39_1_to_26_8_in_the_report(cast, real_file, browse):
     """Each had one infusion of esketamine: it is imported as such, and makes their course."""
     data = real_file("esketamine-adolescents/Dataset.csv")
     bring_in(data, cast.anna, ADOLESCENTS)
@@ -99,6 +107,10 @@ def test_ten_adolescents_fell_from_39_1_to_26_8_in_the_report(cast, real_file):
     assert [round(-end, 2) for end in pair.change_ends] == [18.89, 5.71]
     assert (figures.response.observed.count, figures.remission.observed.count) == (2, 1)
     assert figures.suicide_more.of == 0  # only totals came with the file
+    says(
+        browse, "scale=madrs", "39.1 (SD 6.3)", "26.8 (SD 8.4)", "t 4.22, 9 degrees of freedom",
+        "1.33, mean change by the standard deviation of the changes (d_z)",
+    )  # fmt: skip
 
 
 HEADACHE = """
@@ -152,7 +164,7 @@ def headache_scale(tmp_path):
     keeping._rules_of_scales.cache_clear()
 
 
-def test_acupuncture_is_16_2_against_22_3_and_4_6_apart(cast, real_file, headache_scale):
+def test_acupuncture_is_16_2_against_22_3_and_4_6_apart(cast, real_file, browse, headache_scale):
     data = real_file("headache-acupuncture/acupuncture_df.csv")
     # Two scores have five digits after the point; the import names them, and takes four.
     for five, four in ((b",15.33333,", b",15.3333,"), (b",73.73334,", b",73.7333,")):
@@ -169,6 +181,10 @@ def test_acupuncture_is_16_2_against_22_3_and_4_6_apart(cast, real_file, headach
     apart = found.line.term("group: 1 against 0")
     assert (round(apart.value, 4), found.line.n) == (-4.5868, 301)
     assert [round(end, 4) for end in apart.ends] == [-7.0503, -2.1234]
+    says(
+        browse, "scale=headache&counted_from=first-score&columns=group", "16.2 (SD 13.7)",
+        "22.3 (SD 17.0)", "−34 %", "−16 %", "−4.59 (−7.05 to −2.12)", "n = 301 of 301",
+    )  # fmt: skip
 
 
 THROAT = """
@@ -202,7 +218,7 @@ days_after = 1
 
 
 @pytest.mark.both_databases
-def test_throat_pain_at_four_hours_is_24_of_117_against_52_of_116(cast, real_file):
+def test_throat_pain_at_four_hours_is_24_of_117_against_52_of_116(cast, real_file, browse):
     bring_in(real_file("throat-pain-licorice/licorice_gargle.csv"), cast.anna, THROAT)
     question = AnalysisQuestion(
         counted_from=FIRST, columns=("treat",), since=Decimal(3), until=Decimal(4),
@@ -215,6 +231,11 @@ def test_throat_pain_at_four_hours_is_24_of_117_against_52_of_116(cast, real_fil
     ]  # fmt: skip
     assert [(one.counted.count, one.counted.of) for one in found.groups] == [(52, 116), (24, 117)]
     assert [one.counted_of_all.of for one in found.groups] == [117, 118]
+    asked = "first_hour=3&last_hour=4&at_least=1&columns=treat"
+    says(
+        browse, f"scale=pain-nrs&counted_from=first-score&{asked}", "24 of 117: 21 %",
+        "52 of 116: 45 %", "24 of 118: 20 %",
+    )  # fmt: skip
 
 
 BLUES = """
@@ -236,7 +257,7 @@ days_after = 0
 )  # fmt: skip
 
 
-def test_beat_the_blues_has_the_six_published_coefficients(cast, real_file, fitted_here):
+def test_beat_the_blues_has_the_six_published_coefficients(cast, real_file, browse, fitted_here):
     """HSAUR3, chapter 13: a random intercept, by maximum likelihood; months as 30 days each."""
     counts = bring_in(real_file("beat-the-blues/btheb.csv"), cast.anna, BLUES)
     assert (counts["patients"], counts["scores"]) == (100, 380)
@@ -259,6 +280,11 @@ def test_beat_the_blues_has_the_six_published_coefficients(cast, real_file, fitt
     [[level]] = model.random
     assert (round(level**0.5, 3), round(model.residual**0.5, 3)) == (6.984, 5.014)
     assert model.converged
+    asked = "columns=treatment,drug,length&against=TAU,No,%3C6m&with_model=y&fit=ml"
+    says(
+        browse, f"scale=bdi2&counted_from=first-score&{asked}", "5.5924 (", "0.6397 (",
+        "−0.7048 (", "−2.3291 (", "−2.8250 (", "0.1971 (", "n = 97 people with 280 scores",
+    )  # fmt: skip
 
 
 DULOXETINE = """
@@ -302,7 +328,7 @@ def with_days(data):
     return written.getvalue().encode()
 
 
-def test_duloxetine_is_2_66_points_from_placebo_among_completers(cast, real_file):
+def test_duloxetine_is_2_66_points_from_placebo_among_completers(cast, real_file, browse):
     data = with_days(real_file("antidepressant-hamd17/antidepressant_hamd17.csv"))
     bring_in(data, cast.anna, DULOXETINE)
     question = AnalysisQuestion(
@@ -315,6 +341,8 @@ def test_duloxetine_is_2_66_points_from_placebo_among_completers(cast, real_file
     apart = found.line.term("THERAPY: PLACEBO against DRUG")
     assert (round(apart.value, 4), found.line.n) == (2.6575, 129)
     assert [round(end, 4) for end in apart.ends] == [0.3336, 4.9813]
+    asked = "scale=hamd17&counted_from=first-score&columns=THERAPY&occasion=follow-up"
+    says(browse, asked, "2.66 (0.33 to 4.98)", "n = 129 of 172")
 
 
 def test_the_program_that_fits_is_one_of_its_own():

@@ -54,10 +54,11 @@ class FittedModel(Struct, frozen=True, kw_only=True):
 
 
 class Attendance(Struct, frozen=True):
-    """How many of those who are in the model have a score in some days."""
+    """How many of those in the model have a score in some days, and how many then or later."""
 
     when: str
     people: int
+    then_or_later: int
 
 
 class MixedModel(Struct, frozen=True, kw_only=True):
@@ -142,10 +143,16 @@ def attendance(some: Sequence[Participant]) -> tuple[Attendance, ...]:
     """Count who has a score in each week, or in each 30 days where it went on for long."""
     longest = max((day for one in some for day, _total in one.later), default=Decimal(0))
     unit = DAYS_A_WEEK if longest <= DAYS_A_WEEK * WEEKS_TOLD_MAX else DAYS_A_MONTH
-    counted: Counter[int] = Counter()
+    counted, last = Counter[int](), Counter[int]()
     for one in some:
-        counted.update({max(ceil(day / unit), 1) for day, _total in one.later})
+        places = {max(ceil(day / unit), 1) for day, _total in one.later}
+        counted.update(places)
+        last.update([max(places)])
     return tuple(
-        Attendance(f"days {(place - 1) * unit + 1} to {place * unit}", counted[place])
+        Attendance(
+            f"days {(place - 1) * unit + 1} to {place * unit}",
+            counted[place],
+            sum(people for latest, people in last.items() if latest >= place),
+        )
         for place in sorted(counted)
     )

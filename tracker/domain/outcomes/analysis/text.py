@@ -63,15 +63,16 @@ def paired_t(group: GroupFigures, people_min: int) -> str:
     return f"t {group.pair.t:.2f}, {degrees} of freedom".replace("-", "−")
 
 
-def term(one: FittedTerm) -> str:
+def term(one: FittedTerm, places: int = 2) -> str:
     """Write a part of a fitted line: `−4.59 (−7.05 to −2.12)`."""
-    low, high = one.ends
-    return f"{hundredths(one.value)} ({hundredths(low)} to {hundredths(high)})"
+    value, low, high = (decimals(number, places) for number in (one.value, *one.ends))
+    return f"{value} ({low} to {high})"
 
 
-def hundredths(value: float) -> str:
-    """Write a number with two decimals, and its sign as a minus that is one."""
-    return f"{value:.2f}".replace("-", "−").replace("−0.00", "0.00")
+def decimals(value: float, places: int = 2) -> str:
+    """Write a number with so many decimals, and its sign as a minus that is one."""
+    told = f"{value:.{places}f}".replace("-", "−")
+    return told if told.strip("−0.") else told.replace("−", "")
 
 
 def left_out(found: Comparison, people_min: int) -> str:
@@ -86,13 +87,13 @@ def random(model: MixedModel) -> tuple[tuple[str, str], ...]:
     """Name the variances of a model, each with its number."""
     names = ("Variance between people, level", "Variance between people, slope")
     told = [
-        (name, hundredths(model.random[place][place]))
+        (name, decimals(model.random[place][place]))
         for place, name in enumerate(names[: len(model.random)])
     ]
     if len(model.random) > 1:
-        told.append(("Covariance of level and slope", hundredths(model.random[0][1])))
+        told.append(("Covariance of level and slope", decimals(model.random[0][1])))
     if model.residual is not None:
-        told.append(("Variance within people", hundredths(model.residual)))
+        told.append(("Variance within people", decimals(model.residual)))
     return tuple(told)
 
 
