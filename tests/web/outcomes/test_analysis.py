@@ -46,6 +46,7 @@ def test_nothing_is_worked_out_before_somebody_asks(anna, many):
     assert "Hold groups against each other" in anna.open("/outcomes/").text
 
 
+@pytest.mark.both_databases
 def test_groups_stand_beside_each_other_with_an_adjusted_difference(anna, many):
     page = anna.open(f"{ASKED}&trait=route&at_least=10&against=iv infusion")
     for said in (

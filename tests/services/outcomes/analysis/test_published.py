@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.people import ANNA
+from tests.rules import checks
+from tests.rules.checkout import TRACKER, modules, name, tree
 from tracker import instruments
 from tracker.domain.codes import Occasion
 from tracker.domain.outcomes.analysis.model import ModelInput
@@ -353,3 +355,15 @@ def test_the_program_that_fits_is_one_of_its_own():
     found = fitting.fit(given)
     assert (found.fault, found.converged) == ("", True)
     assert found.values == pytest.approx([9.0], abs=1e-4)
+
+
+def test_nothing_that_a_server_loads_imports_a_library_of_statistics():
+    heavy = ("numpy", "pandas", "scipy", "statsmodels", "tracker.services.outcomes.analysis.mixed")
+    found = {
+        name(path)
+        for path in modules(TRACKER)
+        if "charts" not in path.parts
+        for _line, what in checks.imported(tree(path))
+        if what.startswith(heavy)
+    }
+    assert found == {"tracker/services/outcomes/analysis/mixed.py"}
