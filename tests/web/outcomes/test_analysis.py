@@ -52,7 +52,8 @@ def test_groups_stand_beside_each_other_with_an_adjusted_difference(anna, many):
     for said in (
         "IM injection", "IV infusion", "Route: IM injection against IV infusion",
         "score after ~ score before + Route", "Later totals of 10 or more",
-        "is no effect of a treatment", "Definitions, version 1",
+        "people: two courses of one person", "is no effect of a treatment",
+        "Definitions, version 1",
     ):  # fmt: skip
         assert said in page.text, said
     assert lines() == ["course"]
@@ -81,7 +82,8 @@ def test_a_model_says_its_formula_who_is_in_it_and_how_it_was_found(anna, many, 
     for said in (
         "score ~ score before + time (30 days), each person with their own level and slope.",
         "Maximum likelihood (ML).", "The search did not converge", "1.0000 (0.0200 to 1.9800)",
-        "Variance between people, slope 2.00", "Covariance of level and slope −1.00",
+        "One score a week", "Variance between people, slope 2.00",
+        "Covariance of level and slope −1.00",
         "Who was still there", "days 1 to 30", "No probability is told against a published series",
     ):  # fmt: skip
         assert said in page.text, said

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.outcomes.analysis.least_squares import FittedLine, least_squares
 from tracker.domain.outcomes.analysis.participants import Participant, levels, reference
@@ -54,11 +55,12 @@ class GroupFigures(Struct, frozen=True, kw_only=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """Groups, and the adjusted difference between them.
 
-    `without_group` have none recorded. `left_out` are groups of too few for a difference, and
-    `too_many` factors with more different words than groups have.
+    `n` courses or people are of `people`. `without_group` have none recorded. `left_out` are groups
+    of too few for a difference, and `too_many` factors with more different words than groups have.
     """
 
     n: int
+    people: int
     without_group: int
     groups: tuple[GroupFigures, ...]
     formula: str = ""
@@ -103,14 +105,19 @@ def compare(
         if len(levels(followed, factor)) > LEVELS_MAX
     )
     known = [one for one in followed if None not in one.groups]
-    without = len(followed) - len(known)
+    found = Comparison(
+        n=len(followed),
+        people=len({one.person for one in followed}),
+        without_group=len(followed) - len(known),
+        groups=(),
+        too_many=too_many,
+    )
     if too_many:
-        return Comparison(n=len(followed), without_group=without, groups=(), too_many=too_many)
+        return found
     names = sorted({one.groups for one in known})
     line, left_out = _adjusted_line(known, question, people_min)
-    return Comparison(
-        n=len(followed),
-        without_group=without,
+    return replace(
+        found,
         groups=tuple(
             _group([one for one in known if one.groups == name], question.at_least)
             for name in names

@@ -5,6 +5,7 @@ from tracker.domain.outcomes.analysis.comparison import Comparison, GroupFigures
 from tracker.domain.outcomes.analysis.least_squares import FittedTerm
 from tracker.domain.outcomes.analysis.model import MixedModel
 from tracker.domain.outcomes.analysis.question import CountedFrom
+from tracker.domain.outcomes.course_outcome import WEEKS_MAX
 from tracker.domain.outcomes.text import percent, tenths
 
 NO_EFFECT = (
@@ -75,6 +76,16 @@ def decimals(value: float, places: int = 2) -> str:
     return told if told.strip("−0.") else told.replace("−", "")
 
 
+def courses_of(found: Comparison) -> str:
+    """Say that some have two courses, and what that means for intervals; '' where nobody has."""
+    if found.people == found.n:
+        return ""
+    return (
+        f"{found.n} courses of {found.people} people: two courses of one person are taken as those "
+        "of two, so that intervals of groups are a little too narrow."
+    )
+
+
 def left_out(found: Comparison, people_min: int) -> str:
     """Say which groups are in no difference, and why."""
     if not found.left_out:
@@ -102,7 +113,10 @@ def who(model: MixedModel, counted_from: CountedFrom) -> str:
     scores = times(model.scores, "score")
     of = f"{model.followed} {unit(counted_from).lower()} followed"
     verb = "has" if model.without_later == 1 else "have"
+    weekly = ""
+    if counted_from is CountedFrom.COURSE:
+        weekly = f" One score a week, the nearest to its day, up to week {WEEKS_MAX}."
     return (
         f"n = {model.people} people with {scores} after the first, of {of}. {model.without_later} "
-        f"{verb} a score before and none after."
+        f"{verb} a score before and none after.{weekly}"
     )
