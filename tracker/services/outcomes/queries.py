@@ -121,7 +121,7 @@ def _sums(
     basis: Basis, code: str, chosen: Selection, *, with_places: bool
 ) -> tuple[Mapping[Key, Sum], Mapping[Key, Sum]]:
     if chosen.is_all:
-        kept = outcome_rows.sums_of(basis.clinic_id, (NO_SCALE, code))
+        kept = outcome_rows.sums_of(basis.clinic_id, (NO_SCALE, code), clock.today(basis.zone))
         return kept[NO_SCALE], kept[code]
     today = clock.today(basis.zone)
     treated, rows = (
