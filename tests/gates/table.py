@@ -133,6 +133,7 @@ PAGES = {
     "stock.edit": (9, 9, 39, 84),
     "stock.give": (13, 9, 33, 84),
     "stock.inspection": (15, 2, 0, 0),
+    "outcomes.analysis": (1, 18, 39, 84),
     "outcomes.definitions": (2, 9, 26, 84),
     "outcomes.people": (7, 9, 26, 84),
     "outcomes.run_chart": (6, 9, 0, 0),

@@ -51,6 +51,7 @@ WITHOUT_LINE = {
     "imports.show_staged": _ELSEWHERE, "imports.stage": _EMPTY,
     "live.append": "nothing came with it; an entry leaves its line", "live.picture": _AGAIN,
     "live.poll": _AGAIN, "my.download": "says what a copy holds; the copy leaves its line",
+    "outcomes.analysis": "an empty form; what is worked out leaves its line",
     "passkeys.add": _EMPTY, "passkeys.remove": "names none; what is removed is a line",
     "patients.new": _EMPTY, "people.invite": _EMPTY, "sessions.plan_again": _ELSEWHERE,
     "sessions.sign": _ELSEWHERE, "stock.new": _EMPTY, "today.news": _AGAIN,

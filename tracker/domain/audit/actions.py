@@ -79,6 +79,7 @@ WORDS = {
     "mail.resumed": "E-mails to a patient taken up again",
     "mail.stopped": "E-mails to a patient stopped",
     "mail.time-chosen": "Hour of e-mails to a patient chosen",
+    "outcomes.analysed": "Outcomes of the clinic analysed",
     "outcomes.counted": "Outcomes counted anew",
     "outcomes.exported": "Outcomes of the clinic taken as a file",
     "outcomes.listed": "People behind a count of outcomes listed",

@@ -92,7 +92,7 @@ def report(
     """
     authorize(by, Permission.OUTCOMES_VIEW, Subject(by.clinic_id))
     basis = keeping.of_clinic(by.clinic_id)
-    scale = _scale(basis, code)
+    scale = scale_of(basis, code)
     today, figures = clock.today(basis.zone), None
     if keeping.is_counted(basis):
         treated, sums = _sums(basis, code, chosen, with_places=with_places)
@@ -135,7 +135,7 @@ def _sums(
     basis: Basis, code: str, chosen: Selection, *, with_places: bool
 ) -> tuple[Mapping[Key, Sum], Mapping[Key, Sum]]:
     if chosen.is_all:
-        kept = outcome_rows.sums_of(basis.clinic_id, (NO_SCALE, code))
+        kept = outcome_rows.sums_of(basis.clinic_id, (NO_SCALE, code), clock.today(basis.zone))
         return kept[NO_SCALE], kept[code]
     today = clock.today(basis.zone)
     treated, rows = (
@@ -171,7 +171,7 @@ def people(
     """
     authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
     basis = keeping.of_clinic(by.clinic_id)
-    rows = _behind(basis, _scale(basis, code), step, chosen)
+    rows = _behind(basis, scale_of(basis, code), step, chosen)
     found = [_person(row) for row in plain_rows(_PEOPLE.where(rows).limit(PEOPLE_MAX))]
     in_all = plain_rows(select(func.count()).where(rows)).scalar_one()
     shown = {one.patient_id for one in found}
@@ -179,7 +179,8 @@ def people(
     return found, in_all
 
 
-def _scale(basis: Basis, code: str) -> Instrument:
+def scale_of(basis: Basis, code: str) -> Instrument:
+    """Find a scale that tells what became of a course; raise NotFoundError."""
     found = next((one for one in basis.scales if one.code == code), None)
     if found is None:
         raise NotFoundError

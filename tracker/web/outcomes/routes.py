@@ -102,6 +102,15 @@ def definitions() -> ResponseReturnValue:
     return render_template("outcomes/definitions.html", versions=versions, differences=differences)
 
 
+@blueprint.get("/analysis")
+@requires(Permission.OUTCOMES_VIEW)
+def analysis() -> ResponseReturnValue:
+    """Hold groups against each other, and fit a model, when somebody asks for it."""
+    from tracker.web.outcomes import analysis as analysis_page
+
+    return analysis_page.page(request.args.get("scale", FIRST_SCALE))
+
+
 def _carry_on() -> dict[str, Any]:
     """Give what the address asks for, to be carried on."""
     return {name: value for name, value in request.args.items() if value and name != "step"}
