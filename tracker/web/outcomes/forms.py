@@ -30,7 +30,7 @@ class SelectionForm(Form):
     whole_induction = BooleanField("Only whole inductions, as in the published series")
 
     def offer(
-        self, scales: tuple[Instrument, ...], chosen: str, dimensions: tuple[Dimension, ...]
+        self, scales: tuple[Instrument, ...], chosen: str, dimensions: tuple[Dimension, ...] = ()
     ) -> None:
         """Name the scales that may be chosen and the one that is, and what may part courses."""
         self.by.choices = [one for one in self.by.choices if one.value in ("", *dimensions)]
