@@ -20,9 +20,10 @@ from tracker.domain.progress.trend import Trend
 from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
+    from tracker.domain.outcomes.pictures.picture import OutcomePicture
     from tracker.domain.timelines.timeline import Timeline
 
-    Prepared = Trend | AfterLastDose | Timeline
+    Prepared = Trend | AfterLastDose | Timeline | OutcomePicture
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -94,7 +95,10 @@ def _drawn_by() -> str:
 def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
     from tracker.charts import after_dose, progress, render, style
+    from tracker.charts.outcomes import picture as outcome_picture
+    from tracker.charts.outcomes import sheet
     from tracker.charts.timelines import picture, sizes
+    from tracker.domain.outcomes.pictures.picture import OutcomePicture
 
     write = {"svg": render.svg, "png": render.png}[kind]
     colours = {"light": style.LIGHT, "dark": style.DARK}[theme]
@@ -103,5 +107,8 @@ def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
         return write(progress.draw(prepared, shape=shapes[shape], theme=colours))
     if isinstance(prepared, AfterLastDose):
         return write(after_dose.draw(prepared, shape=shapes[shape], theme=colours))
+    if isinstance(prepared, OutcomePicture):
+        sheets = {"desktop": sheet.DESKTOP, "phone": sheet.PHONE}
+        return write(outcome_picture.draw(prepared, shape=sheets[shape], theme=colours))
     frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
     return write(picture.draw(prepared, shape=frames[shape], theme=colours))

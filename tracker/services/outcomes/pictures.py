@@ -1,0 +1,134 @@
+"""Pictures of the outcome report: prepared from its sums, or asked for from rows, and drawn."""
+
+from collections.abc import Callable, Mapping
+
+from tracker.domain.access import Actor
+from tracker.domain.outcomes import comparators
+from tracker.domain.outcomes.figures import OutcomeFigures
+from tracker.domain.outcomes.pictures import (
+    before_after,
+    calendar,
+    courses,
+    dissociation,
+    of_figures,
+    routes,
+    waterfall,
+)
+from tracker.domain.outcomes.pictures.picture import OutcomePicture, Scope
+from tracker.domain.outcomes.selection import ALL, Selection
+from tracker.domain.problems import NotFoundError
+from tracker.services.outcomes import keeping, picture_rows, selection
+from tracker.services.outcomes import queries as outcome_queries
+from tracker.services.outcomes.keeping import Basis
+from tracker.services.outcomes.queries import OutcomeReport
+from tracker.services.outcomes.selection import Wanted
+from tracker.services.progress import drawing
+from tracker.services.progress.drawing import Picture
+from tracker.services.unit_of_work import audit
+
+Prepare = Callable[[OutcomeReport, Basis, Wanted, Scope, int], OutcomePicture]
+
+
+def scope_of(report: OutcomeReport) -> Scope:
+    """Say what the pictures of a report are told of."""
+    least = report.definitions.people_min
+    return Scope(scale=report.scale, people_min=least, is_all=report.chosen.is_all)
+
+
+def of_report(report: OutcomeReport) -> tuple[OutcomePicture, ...]:
+    """Prepare what needs nothing but the report, with no query of its own."""
+    figures, cut = report.figures, report.definitions.cut(report.scale)
+    if figures is None:
+        return ()
+    highest = cut.at_most if cut else None
+    published = comparators.beside(report.scale.code, highest)
+    return of_figures.prepare(figures, scope_of(report), published, highest)
+
+
+def _courses(_: OutcomeReport, __: Basis, rows: Wanted, scope: Scope, of: int) -> OutcomePicture:
+    found = picture_rows.by_route(rows)
+    return courses.prepare((one for some in found.values() for one in some), of, scope)
+
+
+def _waterfall(_: OutcomeReport, __: Basis, rows: Wanted, scope: Scope, of: int) -> OutcomePicture:
+    return waterfall.prepare(picture_rows.pairs(rows), of, scope)
+
+
+def _routes(_: OutcomeReport, __: Basis, rows: Wanted, scope: Scope, of: int) -> OutcomePicture:
+    return routes.prepare(picture_rows.by_route(rows), of, scope)
+
+
+def _dissociation(
+    _: OutcomeReport, basis: Basis, rows: Wanted, scope: Scope, of: int
+) -> OutcomePicture:
+    return dissociation.prepare(picture_rows.dissociation(basis, rows), of, scope)
+
+
+def _before_after(
+    _: OutcomeReport, basis: Basis, __: Wanted, scope: Scope, ___: int
+) -> OutcomePicture:
+    mood, pain = (picture_rows.ratings(basis, name) for name in ("mood", "pain"))
+    return before_after.prepare(mood, pain, scope)
+
+
+def _calendar(
+    report: OutcomeReport, basis: Basis, _: Wanted, __: Scope, ___: int
+) -> OutcomePicture:
+    return calendar.prepare(picture_rows.sessions_by_day(basis, report.today), report.today)
+
+
+# Those that read rows of courses or of sessions: they are asked for.
+_OF_ROWS: Mapping[str, Prepare] = {
+    courses.NAME: _courses,
+    waterfall.NAME: _waterfall,
+    routes.NAME: _routes,
+    dissociation.NAME: _dissociation,
+    before_after.NAME: _before_after,
+    calendar.NAME: _calendar,
+}
+
+
+def everything(
+    code: str, chosen: Selection = ALL, *, by: Actor
+) -> tuple[OutcomeReport, tuple[OutcomePicture, ...]]:
+    """Prepare all pictures for a page, and leave a line that they were seen."""
+    report = outcome_queries.report(code, chosen, by=by, with_places=True)
+    audit(by, "outcomes.viewed", f"outcomes:{code}", detail="pictures")
+    if report.figures is None:
+        return report, ()
+    rest = (_of_rows(name, report, report.figures, by) for name in _OF_ROWS)
+    return report, (*of_report(report), *rest)
+
+
+def _of_rows(
+    name: str, report: OutcomeReport, figures: OutcomeFigures, by: Actor
+) -> OutcomePicture:
+    basis = keeping.of_clinic(by.clinic_id)
+    code, chosen = report.scale.code, report.chosen
+    rows = selection.rows_of(basis.clinic_id, code, chosen, basis.definitions)
+    return _OF_ROWS[name](report, basis, rows, scope_of(report), figures.flow.treated)
+
+
+def prepare(name: str, code: str, chosen: Selection = ALL, *, by: Actor) -> OutcomePicture:
+    """Prepare one picture; NotFoundError for a name that is none, or while nothing is counted."""
+    if name not in _OF_ROWS and name not in of_figures.NAMES:
+        raise NotFoundError
+    report = outcome_queries.report(code, chosen, by=by, with_places=name not in _OF_ROWS)
+    if report.figures is None:
+        raise NotFoundError
+    if name in _OF_ROWS:
+        return _of_rows(name, report, report.figures, by)
+    return next(one for one in of_report(report) if one.name == name)
+
+
+def picture_of(
+    name: str, code: str, chosen: Selection = ALL, *, by: Actor, look: Mapping[str, str]
+) -> Picture:
+    """Find a picture, not drawn yet; `look` gives its kind, shape and theme.
+
+    All that is drawn is in the prepared value, so that its hash tells two pictures apart.
+    """
+    prepared = prepare(name, code, chosen, by=by)
+    audit(by, "outcomes.viewed", f"outcomes:{code}", detail=name)
+    tag = drawing.tag("outcomes", *look.values(), prepared)
+    return Picture(tag, look["kind"], look["shape"], look["theme"], lambda: prepared)
