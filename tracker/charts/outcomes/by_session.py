@@ -21,11 +21,16 @@ def draw(prepared: BySessionPicture, *, shape: OutcomeShape, theme: Theme) -> Fi
         return sheets.say_what_is_missing(prepared, shape, theme)
     below_in = (4 if shape.is_narrow else 2) * shape.line_in + 0.18
     mean = {"marker": "o", "markersize": 5, "color": theme.score}
-    keys = (
+    open_mark = {**mean, "markerfacecolor": theme.paper, "markeredgewidth": 1.3}
+    few = [(one.place, one.mean) for one in prepared.means if one.n < prepared.people_min]
+    many = [(one.place, one.mean) for one in prepared.means if one.n >= prepared.people_min]
+    of_few = LegendEntry(f"mean of fewer than {prepared.people_min}", open_mark)
+    of_many = (
         LegendEntry("mean", mean),
         LegendEntry("95 % interval", {"color": theme.score, "linewidth": 3.4}),
         LegendEntry("one standard deviation", {"color": theme.muted, "linewidth": 1.0}),
     )
+    keys = (*(of_many if many else ()), *((of_few,) if few else ()))
     sheet = sheets.begin(prepared, shape, theme, shape.plot_in + below_in, keys)
     bottom_in, scale = sheet.top_in - shape.plot_in, prepared.scale
     low, high = float(scale.minimum), float(scale.maximum)
@@ -47,7 +52,8 @@ def draw(prepared: BySessionPicture, *, shape: OutcomeShape, theme: Theme) -> Fi
         if one.ends is not None
     ]
     lines(axes, "intervals", sure, colors=theme.score, linewidths=3.4, zorder=3)
-    marks(axes, "means", [(one.place, one.mean) for one in prepared.means], **mean)
+    marks(axes, "means", many, **mean)
+    marks(axes, "means-of-few", few, **open_mark)
     _write(sheet, ground, prepared)
     return sheet.figure
 

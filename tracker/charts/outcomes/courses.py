@@ -23,7 +23,7 @@ LEAST_WEEKS = 4
 STEPS_WEEKS = (1, 2, 4, 8, 13, 26)
 # Of many lines each is drawn so lightly that where a twentieth of them meet the paper is full.
 FULL_SHARE = 20.0
-LIGHTEST, DARKEST = 0.05, 0.6
+LIGHTEST, DARKEST = 0.05, 0.85
 VECTORS_MAX = 400  # more stretches are drawn by dots: an SVG of 10,000 of them has a megabyte
 ALONE_MAX = 20  # totals without a line to the next, beyond which their marks are left out
 DASHES = (0, (3, 2))
@@ -52,7 +52,11 @@ def keys(theme: Theme, drawn: Sequence[CourseLines]) -> tuple[LegendEntry, ...]:
     is_told = any(one.middle for found in drawn for one in found.weeks)
     return (
         LegendEntry("one course", {"color": theme.muted, "linewidth": 0.8}),
-        *((LegendEntry("mean", mean), LegendEntry("half of all between", half)) if is_told else ()),
+        *(
+            (LegendEntry("mean", mean), LegendEntry("middle half of the courses", half))
+            if is_told
+            else ()
+        ),
     )
 
 

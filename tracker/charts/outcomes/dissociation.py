@@ -15,6 +15,7 @@ from tracker.domain.formatting import number
 from tracker.domain.outcomes.pictures.dissociation import DissociationPicture
 from tracker.domain.outcomes.text import tenths
 
+PHONE_DOT = 0.7  # as large there
 # From so many courses in one place on, a dot of so many points.
 SIZES = ((1, 3.0), (3, 4.5), (10, 6.0), (30, 8.0))
 LEAST_MINUTES = 60
@@ -27,7 +28,8 @@ def draw(prepared: DissociationPicture, *, shape: OutcomeShape, theme: Theme) ->
         return sheets.say_what_is_missing(prepared, shape, theme)
     below_in = 2 * shape.line_in + 0.12
     most = max(dot.n for dot in prepared.dots)
-    shown = [(n, size) for n, size in SIZES if n <= most]
+    dot = PHONE_DOT if shape.is_narrow else 1.0
+    shown = [(n, size * dot) for n, size in SIZES if n <= most]
     keys = [
         LegendEntry("1 course" if n == 1 else f"{n} or more", _dot(theme, size))
         for n, size in shown

@@ -14,7 +14,7 @@ from tracker.domain.outcomes.pictures import rates
 from tracker.domain.outcomes.pictures.rates import RateGroup, RateRow, RatesPicture
 
 HEAD_IN, BAR_IN = 0.34, 0.13
-LEFT_IN, RIGHT_IN = 2.9, 7.3
+LEFT_IN, RIGHT_IN = 3.15, 7.35
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 

@@ -43,7 +43,9 @@ def draw(prepared: WaterfallPicture, *, shape: OutcomeShape, theme: Theme) -> Fi
     sheets.write_beside(sheet, axes, bottom_in, shape.plot_in, numbers)
     for kind, _n in prepared.kinds:
         bars = _bars(prepared, kind)
-        boxes(axes, f"changes-{kind.value}", bars, zorder=2, **looks[kind])
+        # Where bars touch each other an edge of their own colour leaves no seam of paper between.
+        look = {**_seamless(looks[kind], prepared.n), **looks[kind]}
+        boxes(axes, f"changes-{kind.value}", bars, zorder=2, **look)
     zero = [((0, 0), (prepared.n, 0))]
     lines(axes, "no-change", zero, colors=theme.ink, linewidths=1.1, zorder=3)
     _reliable(sheet, axes, prepared, bottom_in)
@@ -72,6 +74,10 @@ def _look(kind: ChangeKind, theme: Theme) -> dict[str, Any]:
         ChangeKind.RELIABLY_WORSE: {"facecolor": theme.pain, "hatch": "xxxx", **hatched},
     }  # fmt: skip
     return looks[kind]
+
+
+def _seamless(look: dict[str, Any], n: int) -> dict[str, Any]:
+    return {"edgecolor": look["facecolor"], "linewidth": 0.5} if n > APART_MAX else {}
 
 
 def _range(prepared: WaterfallPicture) -> tuple[int, int, int]:

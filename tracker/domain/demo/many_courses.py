@@ -119,7 +119,7 @@ def _in_time(baseline: Decimal, totals: dict[int, Decimal]) -> dict[str, Any]:
     lost = next((week for week in later if totals[week] * 2 > baseline + 2), None)
     end = lost or weeks[-1]
     return told | {
-        "response_day": reached * 7 - baseline.to_integral() % 5,
+        "response_day": reached * 7 - int(baseline) % 5,
         "kept_days": (end - reached) * 7, "is_lost": lost is not None,
     }  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.outcomes.figures import Mean
 from tracker.domain.outcomes.pictures.picture import OutcomePicture, Scope
@@ -13,15 +15,20 @@ SESSIONS_MAX = 16  # an induction and its boosters; later ones rest on few cours
 
 
 class BySessionPicture(OutcomePicture, frozen=True, kw_only=True):
-    """The means on their scale, 0 the baseline."""
+    """The means on their scale, 0 the baseline; of fewer than `people_min` a mean alone is told."""
 
     scale: Instrument
     means: tuple[Mean, ...]
+    people_min: int
 
 
 def prepare(means: Iterable[Mean], of: int, scope: Scope) -> BySessionPicture:
     """Prepare the totals after so many sessions and before the next."""
-    shown = tuple(one for one in means if one.place <= SESSIONS_MAX)
+    shown = tuple(
+        one if one.n >= scope.people_min else replace(one, sd=None, ends=None)
+        for one in means
+        if one.place <= SESSIONS_MAX
+    )
     n = max((one.n for one in shown), default=0)
     missing = "" if n else "No course with a baseline that is ill enough to be counted yet."
     return BySessionPicture(
@@ -37,6 +44,7 @@ def prepare(means: Iterable[Mean], of: int, scope: Scope) -> BySessionPicture:
         missing=missing,
         scale=scope.scale,
         means=shown,
+        people_min=scope.people_min,
     )
 
 

@@ -30,16 +30,20 @@ class CurvePoint(Struct, frozen=True):
 
 
 class CurveTick(Struct, frozen=True):
-    """A week under the axis: how many were still followed, and the share by then, None of few."""
+    """A week under the axis: how many were still followed, and the share by then."""
 
     week: int
     at_risk: int
-    share: float | None
-    ends: tuple[float, float] | None
+    share: float
+    ends: tuple[float, float]
 
 
 class CurvePicture(OutcomePicture, frozen=True, kw_only=True):
-    """The curve up to `last_day`, the last on which enough are followed; `since` names the axis."""
+    """The curve up to `last_day`; `since` names the axis.
+
+    From `sure_until` on fewer are followed than a share is told of: what comes later rests on few,
+    and must not look as sure as the rest (Pocock 2002, Lancet 359:1686).
+    """
 
     since: str
     heading: str
@@ -47,38 +51,32 @@ class CurvePicture(OutcomePicture, frozen=True, kw_only=True):
     points: tuple[CurvePoint, ...]
     ticks: tuple[CurveTick, ...]
     last_day: int
+    sure_until: int
+    people_min: int
     weeks_step: int
 
 
 def prepare(name: str, curve: Curve, scope: Scope) -> CurvePicture:
-    """Prepare a curve: of reaching response as it rises, of keeping it as it falls.
-
-    It ends where fewer than so many people are followed as a share is told of: what comes later
-    rests on few, and looks as sure as the rest (Pocock 2002, Lancet 359:1686).
-    """
+    """Prepare a curve: of reaching response as it rises, of keeping it as it falls."""
     rises, least = name == TO_RESPONSE, scope.people_min
     enough = [step.day for step in curve.steps if step.at_risk >= least]
-    last = max(enough, default=0)
+    sure = max(enough, default=0)
+    last = max((one.day for one in curve.steps), default=0)
     step = next((one for one in STEPS_WEEKS if last <= one * WEEK * TICKS_MAX), STEPS_WEEKS[-1])
     points = tuple(
-        CurvePoint(one.day, *_shown(rises, one.kept, one.ends), one.censored)
-        for one in curve.steps
-        if one.day <= last
+        CurvePoint(one.day, *_shown(rises, one.kept, one.ends), one.censored) for one in curve.steps
     )
-    ticks = tuple(
-        _tick(curve, week, rises=rises, is_told=week * WEEK <= last)
-        for week in range(0, last // WEEK + 1, step)
-    )
+    ticks = tuple(_tick(curve, week, rises=rises) for week in range(0, last // WEEK + 1, step))
     missing = scope.too_few(curve.n, *_NOUNS[name])
     return CurvePicture(
         name=name,
         title=_TITLES[name],
         of_whom=f"{scope.scale.short_title}; {scope.courses(curve.n)}; Kaplan-Meier, 95 % interval",
-        sentence=missing or _sentence(name, curve, last),
+        sentence=missing or _sentence(name, curve),
         table=TextTable(
             _TITLES[name],
             ("Week", "Followed", _HEADINGS[name]),
-            tuple((str(one.week), str(one.at_risk), _words(one)) for one in ticks),
+            tuple((str(one.week), str(one.at_risk), _words(one, least)) for one in ticks),
         ),
         missing=missing,
         since=_SINCE[name],
@@ -87,6 +85,8 @@ def prepare(name: str, curve: Curve, scope: Scope) -> CurvePicture:
         points=points,
         ticks=ticks,
         last_day=last,
+        sure_until=sure,
+        people_min=least,
         weeks_step=step,
     )
 
@@ -97,28 +97,24 @@ def _shown(
     return (1 - kept, (1 - ends[1], 1 - ends[0])) if rises else (kept, ends)
 
 
-def _tick(curve: Curve, week: int, *, rises: bool, is_told: bool) -> CurveTick:
+def _tick(curve: Curve, week: int, *, rises: bool) -> CurveTick:
     day, at = week * WEEK, curve.step_at(week * WEEK)
     kept, ends = (at.kept, at.ends) if at else (1.0, (1.0, 1.0))
-    share, interval = _shown(rises, kept, ends) if is_told else (None, None)
-    return CurveTick(week, curve.at_risk(day), share, interval)
+    return CurveTick(week, curve.at_risk(day), *_shown(rises, kept, ends))
 
 
-def _words(one: CurveTick) -> str:
-    if one.share is None or one.ends is None:
-        return ""
+def _words(one: CurveTick, least: int) -> str:
+    if one.at_risk < least:
+        return f"fewer than {least} followed"
     low, high = map(percent, one.ends)
     return f"{percent(one.share)} % ({low} to {high})"
 
 
-def _sentence(name: str, curve: Curve, last: int) -> str:
+def _sentence(name: str, curve: Curve) -> str:
     happened, median = curve.events, curve.median_day
     said = {
         TO_RESPONSE: f"{happened} of {curve.n} reached a response",
         KEPT: f"{happened} of {curve.n} lost their response again",
     }[name]
-    if median is None or median > last:
-        tail = "half of them never come to it while enough are followed"
-    else:
-        tail = f"half of them by day {median}"
+    tail = "half of them not yet" if median is None else f"half of them by day {median}"
     return f"{said}; {tail}. Who was followed no further is counted until the last score."
