@@ -133,6 +133,8 @@ PAGES = {
     "stock.give": (13, 9, 33, 84),
     "stock.inspection": (15, 2, 0, 0),
     "outcomes.people": (7, 9, 26, 84),
+    "outcomes.picture": (6, 2, 0, 0),
+    "outcomes.pictures": (14, 41, 29, 84),
     "outcomes.show": (8, 26, 39, 84),
     "stock.listing": (11, 15, 33, 84),
     "stock.move": (10, 10, 39, 84),

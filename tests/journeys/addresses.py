@@ -43,6 +43,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/alerts/", "/alerts/N/", "/calendar/", "/calendar/add", "/check-ins/",
         "/check-ins/N/withdraw", "/diary/words", "/eligibilities/N/",
         "/exports/", "/health-lists/N/end", "/imports/", "/outcomes/", "/outcomes/people",
+        "/outcomes/pictures",
         "/patients/",
         "/patients/N/", "/patients/N/account", "/patients/N/archive",
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/diary",

@@ -39,7 +39,7 @@ def draw(prepared: WaterfallPicture, *, shape: OutcomeShape, theme: Theme) -> Fi
     axes = sheet.panel(bottom_in, shape.plot_in, (0, prepared.n), low, high)
     levels = range(low, high + 1, step)
     sheets.grid(sheet, axes, levels, "waterfall-grid")
-    numbers = [(level, _signed(level)) for level in levels]
+    numbers = [(level, _with_sign(level)) for level in levels]
     sheets.write_beside(sheet, axes, bottom_in, shape.plot_in, numbers)
     for kind, _n in prepared.kinds:
         bars = _bars(prepared, kind)
@@ -100,7 +100,7 @@ def _bars(prepared: WaterfallPicture, kind: ChangeKind) -> list[Box]:
     return bars
 
 
-def _signed(level: int) -> str:
+def _with_sign(level: int) -> str:
     return f"+{level}" if level > 0 else number(level)
 
 

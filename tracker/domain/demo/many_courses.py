@@ -35,7 +35,7 @@ ROUTES = (Route.IV,) * 6 + (Route.IM, Route.IM, Route.NASAL, Route.NASAL, Route.
 DEFINITIONS = OutcomeDefinitions()
 
 
-class InventedCourse(Struct, frozen=True):
+class CohortCourse(Struct, frozen=True):
     """A course by itself and on PHQ-9, and how many minutes of dissociation a session brought."""
 
     alone: CourseOutcome
@@ -43,13 +43,13 @@ class InventedCourse(Struct, frozen=True):
     minutes: float | None
 
 
-def invent(count: int, seed: int = 1) -> list[InventedCourse]:
+def invent(count: int, seed: int = 1) -> list[CohortCourse]:
     """Invent so many courses."""
     random = Random(seed)
     return [_course(random) for _ in range(count)]
 
 
-def _course(random: Random) -> InventedCourse:
+def _course(random: Random) -> CohortCourse:
     doses = random.choice((3, 4, 6, 6, 6, 8))
     first = TODAY - timedelta(days=random.randrange(10, 360))
     last = first + timedelta(days=3 * (doses - 1))
@@ -64,14 +64,14 @@ def _course(random: Random) -> InventedCourse:
     alone = CourseOutcome(instrument=NO_SCALE, **treatment)
     minutes = max(0.0, random.gauss(48, 22)) if random.random() < 0.9 else None
     if random.random() < 0.1:
-        return InventedCourse(alone, None, minutes)
-    scored = CourseOutcome(instrument="phq9", **treatment, **_scored(random, doses, last))
-    return InventedCourse(alone, scored, minutes)
+        return CohortCourse(alone, None, minutes)
+    scored = CourseOutcome(instrument="phq9", **treatment, **_on_scale(random, doses, last))
+    return CohortCourse(alone, scored, minutes)
 
 
-def _scored(random: Random, doses: int, last: date) -> dict[str, Any]:
+def _on_scale(random: Random, doses: int, last: date) -> dict[str, Any]:
     start, fall = random.gauss(17, 4), random.gauss(7, 5.5)
-    totals = {week: _total(random, start, fall, week) for week in _answered(random)}
+    totals = {week: _total(random, start, fall, week) for week in _weeks_with_answers(random)}
     baseline, closes = Decimal(_whole(start)), last + timedelta(days=31)
     told: dict[str, Any] = {
         "baseline": baseline, "is_entered": baseline >= ENTRY, "window_closes_on": closes,
@@ -85,7 +85,7 @@ def _scored(random: Random, doses: int, last: date) -> dict[str, Any]:
     return told if outcome is None else told | _at_window(baseline, outcome, last)
 
 
-def _answered(random: Random) -> list[int]:
+def _weeks_with_answers(random: Random) -> list[int]:
     until = random.choice((2, 5, 8, WEEKS, WEEKS))
     return [week for week in range(1, until + 1) if random.random() < 0.75]
 
@@ -138,7 +138,7 @@ def _at_window(baseline: Decimal, outcome: Decimal, last: date) -> dict[str, Any
     }  # fmt: skip
 
 
-def pictures(found: Sequence[InventedCourse], scale: Instrument) -> tuple[OutcomePicture, ...]:
+def pictures(found: Sequence[CohortCourse], scale: Instrument) -> tuple[OutcomePicture, ...]:
     """Prepare every picture of outcomes of some invented courses, as the services do from rows."""
     scope = Scope(scale=scale, people_min=DEFINITIONS.people_min)
     scored = [one.scored for one in found if one.scored]
@@ -167,7 +167,7 @@ def _pairs(entered: Iterable[CourseOutcome]) -> Iterable[waterfall.Pair]:
             yield one.baseline, one.outcome, one.change, 1
 
 
-def _minutes(found: Iterable[InventedCourse]) -> Iterable[dissociation.Told]:
+def _minutes(found: Iterable[CohortCourse]) -> Iterable[dissociation.Told]:
     for one in found:
         told = one.scored
         if told is None or not told.is_entered or one.minutes is None:
@@ -176,14 +176,14 @@ def _minutes(found: Iterable[InventedCourse]) -> Iterable[dissociation.Told]:
             yield one.minutes, told.baseline, told.outcome
 
 
-def _ratings(found: Sequence[InventedCourse]) -> tuple[list[RatedPair], list[RatedPair]]:
+def _ratings(found: Sequence[CohortCourse]) -> tuple[list[RatedPair], list[RatedPair]]:
     given = Counter(dose for one in found for dose in range(1, one.alone.doses + 1))
     mood = [RatedPair(dose, n, 3.2 + 0.35 * dose, 4.9 + 0.3 * dose) for dose, n in given.items()]
     pain = [RatedPair(dose, n, 6.1 - 0.2 * dose, 4.6 - 0.2 * dose) for dose, n in given.items()]
     return mood, pain
 
 
-def _days(found: Iterable[InventedCourse]) -> Counter[date]:
+def _days(found: Iterable[CohortCourse]) -> Counter[date]:
     days: Counter[date] = Counter()
     for one in found:
         for dose in range(one.alone.doses):

@@ -67,7 +67,7 @@ def _session(random: Random, number: int, day: int) -> SessionPoint:
     )
 
 
-def session(readings: int, seed: int = 1) -> Timeline:
+def chair_session(readings: int, seed: int = 1) -> Timeline:
     """Invent an infusion with so many readings, five minutes apart."""
     random = Random(seed)
     entries = [_reading(random, n) for n in range(readings)]

@@ -105,11 +105,11 @@ def _of_one(state: str, count: int) -> Iterator[GalleryPicture]:
             "after-last-dose", state, after_dose_rules.alt(after),
             lambda shape, theme: after_dose.draw(after, shape=shapes[shape], theme=theme),
         )  # fmt: skip
-    session = one_course.session(count)
+    sitting = one_course.chair_session(count)
     frames = {"desktop": sizes.DESKTOP, "phone": sizes.PHONE}
     yield GalleryPicture(
-        "timeline", state, timeline_text.alt(session),
-        lambda shape, theme: picture.draw(session, shape=frames[shape], theme=theme),
+        "timeline", state, timeline_text.alt(sitting),
+        lambda shape, theme: picture.draw(sitting, shape=frames[shape], theme=theme),
     )  # fmt: skip
 
 

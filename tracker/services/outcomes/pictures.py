@@ -1,8 +1,12 @@
 """Pictures of the outcome report: prepared from its sums, or asked for from rows, and drawn."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 from tracker.domain.access import Actor
+from tracker.domain.codes import Route
 from tracker.domain.outcomes import comparators
 from tracker.domain.outcomes.figures import OutcomeFigures
 from tracker.domain.outcomes.pictures import (
@@ -14,6 +18,7 @@ from tracker.domain.outcomes.pictures import (
     routes,
     waterfall,
 )
+from tracker.domain.outcomes.pictures.courses import Points
 from tracker.domain.outcomes.pictures.picture import OutcomePicture, Scope
 from tracker.domain.outcomes.selection import ALL, Selection
 from tracker.domain.problems import NotFoundError
@@ -26,7 +31,26 @@ from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.unit_of_work import audit
 
-Prepare = Callable[[OutcomeReport, Basis, Wanted, Scope, int], OutcomePicture]
+
+@dataclass(frozen=True)
+class PictureSource:
+    """What pictures need beside the report; what two of them need is read once."""
+
+    report: OutcomeReport
+    basis: Basis
+    scope: Scope
+    treated: int
+
+    @property
+    def rows(self) -> Wanted:
+        """The rows of the scale that are picked out."""
+        code, chosen, basis = self.report.scale.code, self.report.chosen, self.basis
+        return selection.rows_of(basis.clinic_id, code, chosen, basis.definitions)
+
+    @cached_property
+    def by_route(self) -> Mapping[Route, list[Points]]:
+        """The courses that count, week by week."""
+        return picture_rows.by_route(self.rows)
 
 
 def scope_of(report: OutcomeReport) -> Scope:
@@ -45,40 +69,36 @@ def of_report(report: OutcomeReport) -> tuple[OutcomePicture, ...]:
     return of_figures.prepare(figures, scope_of(report), published, highest)
 
 
-def _courses(_: OutcomeReport, __: Basis, rows: Wanted, scope: Scope, of: int) -> OutcomePicture:
-    found = picture_rows.by_route(rows)
-    return courses.prepare((one for some in found.values() for one in some), of, scope)
+def _courses(source: PictureSource) -> OutcomePicture:
+    every = chain.from_iterable(source.by_route.values())
+    return courses.prepare(every, source.treated, source.scope)
 
 
-def _waterfall(_: OutcomeReport, __: Basis, rows: Wanted, scope: Scope, of: int) -> OutcomePicture:
-    return waterfall.prepare(picture_rows.pairs(rows), of, scope)
+def _waterfall(source: PictureSource) -> OutcomePicture:
+    return waterfall.prepare(picture_rows.pairs(source.rows), source.treated, source.scope)
 
 
-def _routes(_: OutcomeReport, __: Basis, rows: Wanted, scope: Scope, of: int) -> OutcomePicture:
-    return routes.prepare(picture_rows.by_route(rows), of, scope)
+def _routes(source: PictureSource) -> OutcomePicture:
+    return routes.prepare(source.by_route, source.treated, source.scope)
 
 
-def _dissociation(
-    _: OutcomeReport, basis: Basis, rows: Wanted, scope: Scope, of: int
-) -> OutcomePicture:
-    return dissociation.prepare(picture_rows.dissociation(basis, rows), of, scope)
+def _dissociation(source: PictureSource) -> OutcomePicture:
+    minutes = picture_rows.dissociation(source.basis, source.rows)
+    return dissociation.prepare(minutes, source.treated, source.scope)
 
 
-def _before_after(
-    _: OutcomeReport, basis: Basis, __: Wanted, scope: Scope, ___: int
-) -> OutcomePicture:
-    mood, pain = (picture_rows.ratings(basis, name) for name in ("mood", "pain"))
-    return before_after.prepare(mood, pain, scope)
+def _before_after(source: PictureSource) -> OutcomePicture:
+    mood, pain = (picture_rows.ratings(source.basis, name) for name in ("mood", "pain"))
+    return before_after.prepare(mood, pain, source.scope)
 
 
-def _calendar(
-    report: OutcomeReport, basis: Basis, _: Wanted, __: Scope, ___: int
-) -> OutcomePicture:
-    return calendar.prepare(picture_rows.sessions_by_day(basis, report.today), report.today)
+def _calendar(source: PictureSource) -> OutcomePicture:
+    today = source.report.today
+    return calendar.prepare(picture_rows.sessions_by_day(source.basis, today), today)
 
 
 # Those that read rows of courses or of sessions: they are asked for.
-_OF_ROWS: Mapping[str, Prepare] = {
+_OF_ROWS: Mapping[str, Callable[[PictureSource], OutcomePicture]] = {
     courses.NAME: _courses,
     waterfall.NAME: _waterfall,
     routes.NAME: _routes,
@@ -96,17 +116,13 @@ def everything(
     audit(by, "outcomes.viewed", f"outcomes:{code}", detail="pictures")
     if report.figures is None:
         return report, ()
-    rest = (_of_rows(name, report, report.figures, by) for name in _OF_ROWS)
-    return report, (*of_report(report), *rest)
+    source = _source(report, report.figures, by)
+    return report, (*of_report(report), *(make(source) for make in _OF_ROWS.values()))
 
 
-def _of_rows(
-    name: str, report: OutcomeReport, figures: OutcomeFigures, by: Actor
-) -> OutcomePicture:
+def _source(report: OutcomeReport, figures: OutcomeFigures, by: Actor) -> PictureSource:
     basis = keeping.of_clinic(by.clinic_id)
-    code, chosen = report.scale.code, report.chosen
-    rows = selection.rows_of(basis.clinic_id, code, chosen, basis.definitions)
-    return _OF_ROWS[name](report, basis, rows, scope_of(report), figures.flow.treated)
+    return PictureSource(report, basis, scope_of(report), figures.flow.treated)
 
 
 def prepare(name: str, code: str, chosen: Selection = ALL, *, by: Actor) -> OutcomePicture:
@@ -117,7 +133,7 @@ def prepare(name: str, code: str, chosen: Selection = ALL, *, by: Actor) -> Outc
     if report.figures is None:
         raise NotFoundError
     if name in _OF_ROWS:
-        return _of_rows(name, report, report.figures, by)
+        return _OF_ROWS[name](_source(report, report.figures, by))
     return next(one for one in of_report(report) if one.name == name)
 
 

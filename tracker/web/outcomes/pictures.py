@@ -47,19 +47,19 @@ def everything(
     code: str, form: SelectionForm, asked: Mapping[str, Any], *, by: Actor
 ) -> tuple[OutcomeReport, list[OutcomePanel]]:
     """Lay out all pictures."""
-    report, prepared = outcome_pictures.everything(code, _chosen(form), by=by)
+    report, prepared = outcome_pictures.everything(code, _selection_of(form), by=by)
     return report, _panels(prepared, asked)
 
 
 def answer_with(name: str, code: str, form: SelectionForm, *, kind: str, by: Actor) -> Response:
     """Answer with one picture in the look that the address asks for."""
     wanted = {"kind": kind, **look()}
-    chosen = _chosen(form)
+    chosen = _selection_of(form)
     found = outcome_pictures.picture_of(name, code, chosen, by=by, look=wanted)
     return answer(found, name=f"outcomes-{name}")
 
 
-def _chosen(form: SelectionForm) -> Selection:
+def _selection_of(form: SelectionForm) -> Selection:
     return form.selection() if form.validate() else ALL
 
 

@@ -64,7 +64,8 @@ def prepare(name: str, curve: Curve, scope: Scope) -> CurvePicture:
     last = max((one.day for one in curve.steps), default=0)
     step = next((one for one in STEPS_WEEKS if last <= one * WEEK * TICKS_MAX), STEPS_WEEKS[-1])
     points = tuple(
-        CurvePoint(one.day, *_shown(rises, one.kept, one.ends), one.censored) for one in curve.steps
+        CurvePoint(one.day, *_rising(rises, one.kept, one.ends), one.censored)
+        for one in curve.steps
     )
     ticks = tuple(_tick(curve, week, rises=rises) for week in range(0, last // WEEK + 1, step))
     missing = scope.too_few(curve.n, *_NOUNS[name])
@@ -91,7 +92,7 @@ def prepare(name: str, curve: Curve, scope: Scope) -> CurvePicture:
     )
 
 
-def _shown(
+def _rising(
     rises: bool, kept: float, ends: tuple[float, float]
 ) -> tuple[float, tuple[float, float]]:
     return (1 - kept, (1 - ends[1], 1 - ends[0])) if rises else (kept, ends)
@@ -100,7 +101,7 @@ def _shown(
 def _tick(curve: Curve, week: int, *, rises: bool) -> CurveTick:
     day, at = week * WEEK, curve.step_at(week * WEEK)
     kept, ends = (at.kept, at.ends) if at else (1.0, (1.0, 1.0))
-    return CurveTick(week, curve.at_risk(day), *_shown(rises, kept, ends))
+    return CurveTick(week, curve.at_risk(day), *_rising(rises, kept, ends))
 
 
 def _words(one: CurveTick, least: int) -> str:
