@@ -13,8 +13,11 @@ from tracker.charts.outcomes import picture
 from tracker.charts.outcomes.sheet import DESKTOP, PHONE
 from tracker.charts.style import DARK, LIGHT, in_grey
 from tracker.domain.demo import many_courses
+from tracker.domain.outcomes import kaplan_meier
 from tracker.domain.outcomes.course_outcome import ChangeKind
+from tracker.domain.outcomes.pictures import curves
 from tracker.domain.outcomes.pictures.curves import WEEK
+from tracker.domain.outcomes.pictures.picture import Scope
 from tracker.instruments import library
 
 NAMES = (
@@ -173,6 +176,16 @@ def test_the_curve_stands_where_the_steps_are_and_counts_who_is_followed(name):
     assert few
     assert all(row[2] == "fewer than 10 followed" for row in told.table.rows[-len(few) :])
     assert segments(figure, "curve-of-few")
+
+
+def test_a_median_that_rests_on_few_is_not_told():
+    days = [*((day, False) for day in range(1, 12)), (200, True), (300, True)]
+    scope = Scope(scale=library()["phq9"], people_min=10)
+    told = curves.prepare("kept", kaplan_meier.from_days(days), scope)
+    assert "not yet half of them while at least 10 are followed" in told.sentence
+    assert "day 300" not in told.sentence
+    soon = curves.prepare("kept", kaplan_meier.from_days([(7, True)] * 12), scope)
+    assert "half of them by day 7" in soon.sentence
 
 
 def test_the_calendar_has_a_square_a_day_and_shades_from_light_to_dark():

@@ -25,10 +25,11 @@ def draw(prepared: CurvePicture, *, shape: OutcomeShape, theme: Theme) -> Figure
         return sheets.say_what_is_missing(prepared, shape, theme)
     below_in = (4 if shape.is_narrow else 2) * shape.line_in + 0.22
     censored = [one for one in prepared.points if one.censored]
-    keys = [
-        LegendEntry(prepared.heading.lower(), {"color": theme.score, "linewidth": 2.2}),
-        LegendEntry("95 % interval", {"facecolor": theme.ribbon, "edgecolor": theme.ribbon_edge}),
-    ]
+    keys = []
+    if prepared.sure_until:
+        ribbon = {"facecolor": theme.ribbon, "edgecolor": theme.ribbon_edge}
+        line = {"color": theme.score, "linewidth": 2.2}
+        keys += [LegendEntry(prepared.heading.lower(), line), LegendEntry("95 % interval", ribbon)]
     if prepared.sure_until < prepared.last_day:
         keys.append(LegendEntry(f"fewer than {prepared.people_min} followed", _thin(theme)))
     if len(censored) <= CENSORED_MAX:

@@ -73,7 +73,7 @@ def prepare(name: str, curve: Curve, scope: Scope) -> CurvePicture:
         name=name,
         title=_TITLES[name],
         of_whom=f"{scope.scale.short_title}; {scope.courses(curve.n)}; Kaplan-Meier, 95 % interval",
-        sentence=missing or _sentence(name, curve),
+        sentence=missing or _sentence(name, curve, least),
         table=TextTable(
             _TITLES[name],
             ("Week", "Followed", _HEADINGS[name]),
@@ -111,11 +111,14 @@ def _words(one: CurveTick, least: int) -> str:
     return f"{percent(one.share)} % ({low} to {high})"
 
 
-def _sentence(name: str, curve: Curve) -> str:
+def _sentence(name: str, curve: Curve, least: int) -> str:
     happened, median = curve.events, curve.median_day
     said = {
         TO_RESPONSE: f"{happened} of {curve.n} reached a response",
         KEPT: f"{happened} of {curve.n} lost their response again",
     }[name]
-    tail = "half of them not yet" if median is None else f"half of them by day {median}"
+    if median is None or curve.at_risk(median) < least:
+        tail = f"not yet half of them while at least {least} are followed"
+    else:
+        tail = f"half of them by day {median}"
     return f"{said}; {tail}. Who was followed no further is counted until the last score."
