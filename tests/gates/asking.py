@@ -49,6 +49,7 @@ BESIDE = {
     "audit.download": ("audit.show", "/audit/lines.csv?action=signed-in"),
     "my.archive": ("my.progress", "/my/download.zip"),
     "patients.search": ("today.show", "/patients/search?q=a"),
+    "outcomes.picture": ("outcomes.show", "/outcomes/pictures/rates.svg"),
     "progress.of_patient": ("patients.show", "progress.svg"),
     "progress.own": ("my.progress", "/my/progress.svg"),
     "outcomes.run_chart": ("outcomes.show_safety", "/outcomes/safety/run-chart.svg"),

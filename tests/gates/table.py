@@ -136,6 +136,8 @@ PAGES = {
     "outcomes.analysis": (1, 18, 39, 84),
     "outcomes.definitions": (2, 9, 26, 84),
     "outcomes.people": (7, 9, 26, 84),
+    "outcomes.picture": (6, 2, 0, 0),
+    "outcomes.pictures": (14, 41, 29, 84),
     "outcomes.run_chart": (6, 9, 0, 0),
     "outcomes.safety_sessions": (7, 9, 26, 84),
     "outcomes.show": (8, 26, 39, 84),

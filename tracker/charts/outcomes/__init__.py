@@ -1,1 +1,1 @@
-"""Pictures of what became of many courses: a module a picture, each `draw(prepared) -> Figure`."""
+"""Pictures of what became of the courses of a clinic: one file each, `draw(prepared) -> Figure`."""

@@ -20,10 +20,11 @@ from tracker.domain.progress.trend import Trend
 from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
+    from tracker.domain.outcomes.pictures.picture import OutcomePicture
     from tracker.domain.outcomes.safety.run_chart import RunChart
     from tracker.domain.timelines.timeline import Timeline
 
-    Prepared = Trend | AfterLastDose | Timeline | RunChart
+    Prepared = Trend | AfterLastDose | Timeline | OutcomePicture | RunChart
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -95,8 +96,10 @@ def _drawn_by() -> str:
 def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
     from tracker.charts import after_dose, progress, render, style
-    from tracker.charts.outcomes import run_chart
+    from tracker.charts.outcomes import picture as outcome_picture
+    from tracker.charts.outcomes import run_chart, sheet
     from tracker.charts.timelines import picture, sizes
+    from tracker.domain.outcomes.pictures.picture import OutcomePicture
     from tracker.domain.outcomes.safety.run_chart import RunChart
 
     write = {"svg": render.svg, "png": render.png}[kind]
@@ -108,5 +111,8 @@ def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
         return write(after_dose.draw(prepared, shape=shapes[shape], theme=colours))
     if isinstance(prepared, RunChart):
         return write(run_chart.draw(prepared, shape=shapes[shape], theme=colours))
+    if isinstance(prepared, OutcomePicture):
+        sheets = {"desktop": sheet.DESKTOP, "phone": sheet.PHONE}
+        return write(outcome_picture.draw(prepared, shape=sheets[shape], theme=colours))
     frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
     return write(picture.draw(prepared, shape=frames[shape], theme=colours))

@@ -15,6 +15,7 @@ from tracker.web.outcomes import safety
 blueprint = Blueprint("outcomes", __name__, url_prefix="/outcomes")
 safety.add_to(blueprint)
 FIRST_SCALE = "phq9"
+_LOOKS = ("step", "shape", "theme")  # belong to one address alone
 PEOPLE_AT_ONCE = 2_000  # are counted in some three seconds, which somebody may wait for
 
 
@@ -28,6 +29,7 @@ def show() -> ResponseReturnValue:
     from tracker.domain.outcomes.selection import ALL
     from tracker.services.outcomes import commands as outcome_commands
     from tracker.services.outcomes import queries as outcome_queries
+    from tracker.web.outcomes import pictures as outcome_pictures
     from tracker.web.outcomes.forms import SelectionForm
 
     form, code = SelectionForm(request.args), request.args.get("scale", FIRST_SCALE)
@@ -46,6 +48,7 @@ def show() -> ResponseReturnValue:
         asked=_carry_on(),
         words=text,
         steps=outcome_queries.OutcomeStep,
+        pictures=outcome_pictures.of_report(report, _carry_on()),
         definitions=list(text.definitions(report.definitions, report.scale, rules)),
         published=list(comparators.beside(code, cut.at_most if cut else None)),
         no_effect=comparators.NO_EFFECT,
@@ -111,6 +114,32 @@ def analysis() -> ResponseReturnValue:
     return analysis_page.page(request.args.get("scale", FIRST_SCALE))
 
 
+@blueprint.get("/pictures")
+@requires(Permission.OUTCOMES_VIEW)
+def pictures() -> ResponseReturnValue:
+    """Show every picture of one scale; what rests on single courses is asked for here."""
+    from tracker.web.outcomes import pictures as outcome_pictures
+    from tracker.web.outcomes.forms import SelectionForm
+
+    form, code = SelectionForm(request.args), request.args.get("scale", FIRST_SCALE)
+    report, shown = outcome_pictures.everything(code, form, _carry_on(), by=actor())
+    form.offer(report.scales, code)
+    return render_template(
+        "outcomes/pictures.html", report=report, form=form, pictures=shown, asked=_carry_on()
+    )
+
+
+@blueprint.get("/pictures/<name>.<any(svg, png):kind>")
+@requires(Permission.OUTCOMES_VIEW)
+def picture(name: str, kind: str) -> ResponseReturnValue:
+    """Draw one picture."""
+    from tracker.web.outcomes import pictures as outcome_pictures
+    from tracker.web.outcomes.forms import SelectionForm
+
+    code, form = request.args.get("scale", FIRST_SCALE), SelectionForm(request.args)
+    return outcome_pictures.answer_with(name, code, form, kind=kind, by=actor())
+
+
 def _carry_on() -> dict[str, Any]:
     """Give what the address asks for, to be carried on."""
-    return {name: value for name, value in request.args.items() if value and name != "step"}
+    return {name: value for name, value in request.args.items() if value and name not in _LOOKS}
