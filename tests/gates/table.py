@@ -82,6 +82,7 @@ PAGES = {
     "merges.choose": (9, 9, 26, 84),
     "my.download": (1, 7, 17, 84),
     "my.progress": (10, 29, 18, 91),
+    "my.summary": (7, 9, 18, 94),
     "my.treatment_session": (6, 7, 17, 84),
     "passkeys.add": (3, 9, 30, 84),
     "patients.archive": (5, 9, 33, 84),
@@ -133,6 +134,8 @@ PAGES = {
     "stock.give": (13, 9, 33, 84),
     "stock.inspection": (15, 2, 0, 0),
     "outcomes.people": (7, 9, 26, 84),
+    "outcomes.person": (8, 20, 30, 88),
+    "outcomes.person_picture": (7, 6, 0, 0),
     "outcomes.show": (8, 26, 39, 84),
     "stock.listing": (11, 15, 33, 84),
     "stock.move": (10, 10, 39, 84),
@@ -153,7 +156,8 @@ PAGES = {
 # one patient on top.
 OF_MANY = {
     "alerts.listing", "check_ins.listing", "diary.listing", "diary.mine", "diary.note", "diary.now",
-    "diary.talk", "live.shell", "patients.listing", "patients.new", "people.change",
+    "diary.talk", "live.shell", "outcomes.people", "outcomes.show",
+    "patients.listing", "patients.new", "people.change",
     "people.confirm", "people.invite", "people.listing", "people.roles", "people.show",
     "safety_checks.listing", "worksheets.listing",
 }  # fmt: skip

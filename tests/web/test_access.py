@@ -140,7 +140,7 @@ class Scene:
             "other_id": self.patients[{"ben": "olive", "olive": "ben"}.get(whose, whose)],
             "user_id": self.users[whose], "kind": "svg",
             "act": "disable", "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
-            "check_in_id": self.check_ins[whose], "deed": "count",
+            "check_in_id": self.check_ins[whose], "deed": "count", "which": "dissociation",
         }  # fmt: skip
         assert name in words, f"say what <{name}> of {rule} is, in tests/web/test_access.py"
         return words[name]

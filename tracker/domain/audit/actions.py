@@ -80,6 +80,7 @@ WORDS = {
     "mail.time-chosen": "Hour of e-mails to a patient chosen",
     "outcomes.counted": "Outcomes counted anew",
     "outcomes.listed": "People behind a count of outcomes listed",
+    "outcomes.person-viewed": "Outcomes of a patient viewed",
     "outcomes.viewed": "Outcomes of the clinic viewed",
     "patient.added": "Patient added",
     "patient.archived": "Patient archived",

@@ -52,6 +52,7 @@ WORDS = {
     "mail.resumed": "Turned e-mails to you on again",
     "mail.stopped": "Turned e-mails to you off",
     "mail.time-chosen": "Chose when e-mails to you come",
+    "outcomes.person-viewed": "Looked at how you did in each course",
     "patient.added": "Made your record",
     "patient.archived": "Put your record away",
     "patient.changed": "Changed your name or contact details",

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from cachetools import LRUCache, cached
 from msgspec import Struct
@@ -20,9 +20,11 @@ from tracker.domain.progress.trend import Trend
 from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
+    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.durability import Durability
     from tracker.domain.timelines.timeline import Timeline
 
-    Prepared = Trend | AfterLastDose | Timeline
+    Prepared = Trend | AfterLastDose | Timeline | Durability | Comparison
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -103,5 +105,18 @@ def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
         return write(progress.draw(prepared, shape=shapes[shape], theme=colours))
     if isinstance(prepared, AfterLastDose):
         return write(after_dose.draw(prepared, shape=shapes[shape], theme=colours))
+    if (own := _outcome_chart(prepared)) is not None:
+        return write(own.draw(prepared, shape=shapes[shape], theme=colours))
     frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
-    return write(picture.draw(prepared, shape=frames[shape], theme=colours))
+    return write(picture.draw(cast("Timeline", prepared), shape=frames[shape], theme=colours))
+
+
+def _outcome_chart(prepared: "Prepared") -> Any:
+    """Find what draws one person's outcomes; None for what is no outcome."""
+    from tracker.charts.outcomes import against, durability
+    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.durability import Durability
+
+    if isinstance(prepared, Durability):
+        return durability
+    return against if isinstance(prepared, Comparison) else None

@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError
 from tracker.web.guard import actor, requires
+from tracker.web.outcomes import person
 
 blueprint = Blueprint("outcomes", __name__, url_prefix="/outcomes")
+blueprint.record(person.register)
 FIRST_SCALE = "phq9"
 PEOPLE_AT_ONCE = 2_000  # are counted in some three seconds, which somebody may wait for
 

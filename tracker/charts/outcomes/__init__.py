@@ -1,0 +1,1 @@
+"""Pictures of outcomes, one file each: draw(prepared) -> Figure."""
