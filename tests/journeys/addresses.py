@@ -48,7 +48,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/diary",
         "/patients/N/edit",
         "/patients/N/eligibilities/", "/patients/N/eligibilities/new",
-        "/patients/N/outcomes",
+        "/patients/N/letter", "/patients/N/outcomes",
         "/patients/N/health-lists/", "/patients/N/health-lists/new", "/patients/N/invite",
         "/patients/N/safety-checks/", "/patients/N/safety-checks/new", "/patients/N/scores/",
         "/patients/N/scores/answers/anxiety-nrs", "/patients/N/scores/answers/craving-nrs",

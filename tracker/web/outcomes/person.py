@@ -5,11 +5,13 @@ Their addresses stand below the patient's own, outside of the folder's prefix.
 
 from typing import TYPE_CHECKING, Any
 
-from flask import g, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from tracker.domain.access import Permission
+from tracker.domain.problems import StaleError
+from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 
 if TYPE_CHECKING:
@@ -39,6 +41,12 @@ def register(state: "BlueprintSetupState") -> None:
         f"{base}/<any(durability, dose, dissociation):which>.<any(svg, png):kind>",
         "outcomes.person_picture",
         picture,
+    )
+    state.app.add_url_rule(
+        "/patients/<int:patient_id>/letter", "outcomes.letter", letter, methods=["GET", "POST"]
+    )
+    state.app.add_url_rule(
+        "/referral-letters/<int:letter_id>.pdf", "outcomes.letter_pdf", letter_pdf
     )
 
 
@@ -99,3 +107,52 @@ def picture(patient_id: int, which: str, kind: str) -> ResponseReturnValue:
 
     found = person_queries.picture_of(patient_id, which, by=actor(), kind=kind, **look())
     return answer(found, name=which)
+
+
+@requires(Permission.REFERRAL_LETTER_WRITE)
+def letter(patient_id: int) -> ResponseReturnValue:
+    """Write the letter for whoever referred a patient: keep a draft, or sign it."""
+    from tracker.domain.outcomes.person import letter as letter_rules
+    from tracker.services.outcomes.person import commands as letter_commands
+    from tracker.services.outcomes.person import letters
+    from tracker.web.outcomes.person_forms import STALE, LetterForm
+
+    desk = letters.desk(patient_id, by=actor())
+    form = LetterForm(data={"recipient": desk.draft.recipient, "words": desk.draft.words,
+                            "version": desk.version})  # fmt: skip
+    is_signed, theirs = request.form.get("do") == "sign", None
+
+    def write() -> int:
+        return letter_commands.write(
+            patient_id, form.draft(), is_signed=is_signed, version=form.version.data, by=actor(),
+            once=form.once.data,
+        )  # fmt: skip
+
+    if form.is_submitted() and not form.validate():
+        form.show(letter_rules.check(form.draft(), is_signed=is_signed))
+    elif form.is_submitted():
+        try:
+            if form.send(write) is not None:
+                flash("The letter is signed." if is_signed else "The draft is kept.", "success")
+                return redirect(url_for("outcomes.letter", patient_id=patient_id), 303)
+        except StaleError:
+            desk = letters.desk(patient_id, by=actor())
+            form.reopen(desk.version, STALE)
+            theirs = desk.versions[0]
+    page = render_template(
+        "outcomes/letter.html", form=form, desk=desk, theirs=theirs, patient_id=patient_id
+    )
+    return page, form.status if form.is_submitted() else 200
+
+
+@requires(Permission.REFERRAL_LETTER_WRITE)
+@brake_files
+def letter_pdf(letter_id: int) -> ResponseReturnValue:
+    """Hand a signed letter out as PDF; its name tells nothing of the patient."""
+    from tracker.services.outcomes.person import letters
+
+    headers = {
+        "Content-Type": "application/pdf",
+        "Content-Disposition": 'attachment; filename="letter.pdf"',
+    }
+    return letters.pdf(letter_id, by=actor()), headers
