@@ -2,7 +2,8 @@
 
 Wall time on a shared machine says more about the neighbours than about us. Yardstick and page take
 turns, and the median of their ratios counts. Each is served by waitress as it is, in a process of
-its own, and asked by the same client: what a server costs is on both sides.
+its own, and asked by the same client: what a server costs is on both sides. The database lies in
+memory: each look leaves a line, and what a disk takes of the kernel to sync it is not ours.
 Run alone: python -m tests.benchmarks pages
 """
 
@@ -18,6 +19,7 @@ from typing import Any
 
 from tests.benchmarks._figures import Figure
 from tests.benchmarks._server import ROOT, Server, bare, furnish, tracker
+from tests.databases import fastest
 
 ROUNDS, REQUESTS = 5, 100
 TURNS, TURN = 40, 25
@@ -123,7 +125,7 @@ def _cpu_of(process: "subprocess.Popen[Any]") -> float:
 
 def run() -> Iterator[Figure]:
     """Measure the pages, then what a start costs."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=fastest(Path(tempfile.gettempdir()))) as folder:
         furnish(Path(folder))
         server = tracker(Path(folder))
         try:
