@@ -15,6 +15,7 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # the document and ask whether its sign-in was ended elsewhere (decision 0052).
 # Passkeys (decision 0054) are one statement more of one's account and of a patient's copy, and 3
 # KiB of scripts where one is asked for.
+# Letters for the referrer are one statement more of a patient's copy.
 # A file asks three times how many its reader took lately, and counts it (decision 0058).
 PAGES = {
     "account.ask_unlock": (1, 4, 9, 84),
@@ -56,7 +57,7 @@ PAGES = {
     "eligibility.listing": (6, 8, 26, 84),
     "eligibility.new": (10, 8, 26, 84),
     "eligibility.show": (6, 18, 34, 87),
-    "exports.patient_copy": (96, 21, 0, 0),
+    "exports.patient_copy": (97, 21, 0, 0),
     "exports.show": (1, 12, 33, 84),
     "checklists.pre_session": (20, 30, 51, 86),
     "guide.example": (0, 32, 0, 0),
@@ -77,7 +78,7 @@ PAGES = {
     "health_lists.end": (7, 9, 39, 84),
     "health_lists.new": (6, 10, 39, 84),
     "health_lists.of_patient": (7, 10, 26, 84),
-    "my.archive": (93, 26, 0, 0),
+    "my.archive": (94, 26, 0, 0),
     "my.looks": (6, 8, 17, 84),
     "merges.choose": (9, 9, 26, 84),
     "my.download": (1, 7, 17, 84),
@@ -134,7 +135,7 @@ PAGES = {
     "stock.give": (13, 9, 33, 84),
     "stock.inspection": (15, 2, 0, 0),
     "outcomes.people": (7, 9, 26, 84),
-    "outcomes.letter": (10, 9, 30, 84),
+    "outcomes.letter": (10, 10, 33, 84),
     "outcomes.person": (8, 20, 30, 88),
     "outcomes.person_picture": (7, 6, 0, 0),
     "outcomes.show": (8, 26, 39, 84),
