@@ -78,7 +78,8 @@ def show(patient_id: int) -> ResponseReturnValue:
                  for one in found.holding],
         gain_rule=episodes.GAIN_RULE,
         durability=kept and _outcome_picture(patient_id, "durability", durability, kept),
-        kept_lines=() if kept is None else (*durability.sentences(kept), *kept.left_out),
+        kept_lines=() if kept is None else durability.sentences(kept),
+        left_out=() if kept is None else kept.left_out,
         compared=[(one, _comparison(patient_id, one)) for one in found.comparisons],
     )  # fmt: skip
 
