@@ -15,6 +15,7 @@ from tests.builders.courses import (
     scored,
     treat,
 )
+from tests.builders.merges import put_together, two_records
 from tests.people import ADAM, ANNA, BEN, CLEO
 from tracker.models import db
 from tracker.models.assessments import Assessment
@@ -219,3 +220,13 @@ def test_the_patients_page_leads_there(anna, cast):
     treated = treat(cast.anna)
     page = anna.open(f"/patients/{treated.patient_id}/")
     assert f"/patients/{treated.patient_id}/outcomes" in page.links
+
+
+def test_a_merged_record_leads_to_the_one_that_is_kept(anna, cast):
+    two = two_records(cast)
+    put_together(two, cast.anna)
+    page = anna.open(f"/patients/{two.merged.patient_id}/outcomes")
+    assert "This record was merged" in page.text
+    assert f"/patients/{two.kept.patient_id}/outcomes" in page.links
+    kept = outcomes_of(anna, two.kept)
+    assert "3 courses" in kept

@@ -145,3 +145,23 @@ def test_a_dose_that_nobody_wrote_down_is_no_dose_of_0():
     assert [one.n for one in compared] == [0, 0]
     assert compared[0].notes == ("No session has both, so nothing can be compared.",)
     assert comparisons.LINE_MIN == 5
+
+
+def test_sessions_of_several_series_say_so():
+    doses = [
+        dose(n, 100 * n, series_number=n, dissociation_peak=n, mood_before=2, mood_after=4)
+        for n in (1, 2)
+    ]
+    assert "They are of 2 series." in told(doses, []).comparisons[1].notes
+    assert "too few to see anything in" in told(doses, []).comparisons[1].notes[0]
+
+
+def test_older_courses_than_those_that_are_drawn_are_named():
+    days = [200 * n for n in range(6)]
+    doses = [dose(n, day, series_number=n) for n, day in enumerate(days, 1)]
+    scores = [score(day + after, total) for day in days for after, total in ((-1, 20), (9, 8))]
+    found = told(doses, scores, days=1100).durability
+    assert [one.course.number for one in found.courses] == [2, 3, 4, 5, 6]
+    assert found.left_out == (
+        "Course 1, from 5 Jan 2026: older than the 5 courses that are drawn.",
+    )

@@ -21,6 +21,7 @@ from tracker.domain.progress.panels import PairPanel
 from tracker.domain.progress.trend import Trend
 from tracker.domain.sessions.point import PAIN, SessionPoint
 
+FEW = 20  # sessions, below which the word stands beside their number
 LINE_MIN = 5  # points; a line through fewer is drawn by any one of them
 OTHERS = (
     "Medicines, sleep and what else happened may have changed, too: that is not looked at here."
@@ -207,10 +208,8 @@ def _few(compared: Sequence[ComparedSession], x_words: str) -> Iterator[str]:
     elif n < LINE_MIN:
         yield f"n = {n}: too few to see anything in."
     else:
-        yield (
-            f"n = {n} sessions of one person, which is few: it shows what happened, and not what "
-            "would."
-        )
+        few = ", which is few" if n < FEW else ""
+        yield f"n = {n} sessions of one person{few}: it shows what happened, and not what would."
 
 
 def _else(compared: Sequence[ComparedSession]) -> Iterator[str]:
@@ -222,6 +221,9 @@ def _else(compared: Sequence[ComparedSession]) -> Iterator[str]:
         yield "The higher values came later, so time and value cannot be told apart."
     elif all(step <= 0 for step in steps):
         yield "The lower values came later, so time and value cannot be told apart."
+    series = {one.dose.series_number for one in compared}
+    if len(series) > 1:
+        yield f"They are of {len(series)} series."
     yield OTHERS
 
 

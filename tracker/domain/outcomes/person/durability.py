@@ -9,8 +9,9 @@ from tracker.domain.courses.course import Course
 from tracker.domain.formatting import full_day, lower_first, number, times, with_sign
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.outcomes.person.episodes import is_gain
-from tracker.domain.progress.after_dose import CourseAfter, after_last_dose
+from tracker.domain.progress.after_dose import COURSES_MAX, CourseAfter, after_last_dose
 from tracker.domain.progress.explanations import TextTable
+from tracker.domain.progress.panels import CoursePart
 from tracker.domain.progress.trend import Trend
 from tracker.domain.scores.interpretation import ScoreChange, worse
 from tracker.domain.scores.points import ScorePoint
@@ -56,12 +57,17 @@ def durability(trend: Trend) -> Durability | None:
     if not kept:
         return None
     drawn = {one.course.number for one in kept}
-    seen = {one.course.number for one in after.courses}
     missing = (course for course in trend.courses if course.number not in drawn)
+    parts = [] if trend.leading is None else trend.leading.parts
+    scored = {
+        part.course.number: part
+        for part in parts
+        if part.course is not None and part.last.at.date() > part.course.last_at.date()
+    }
     return Durability(
         instrument=after.instrument,
         courses=tuple(kept),
-        left_out=tuple(_left_out(one, after.instrument, seen) for one in missing),
+        left_out=tuple(_left_out(one, after.instrument, scored.get(one.number)) for one in missing),
     )
 
 
@@ -93,14 +99,16 @@ def _gain(after: CourseAfter) -> CourseGain | None:
     )
 
 
-def _left_out(course: Course, instrument: Instrument, seen: set[int]) -> str:
+def _left_out(course: Course, instrument: Instrument, scored: CoursePart | None) -> str:
     name = course_text.name(course)
     if not course.is_for(instrument.indications):
         what = lower_first(course.indication.label) if course.indication else "something else"
         return f"{name}: for {what}, for which {instrument.short_title} is not made."
-    if course.number in seen:
+    if scored is None:
+        return f"{name}: no {instrument.short_title} after its last dose."
+    if scored.baseline is None:
         return f"{name}: no baseline to count from."
-    return f"{name}: no {instrument.short_title} after its last dose, or an older course."
+    return f"{name}: older than the {COURSES_MAX} courses that are drawn."
 
 
 def sentences(found: Durability) -> tuple[str, ...]:
