@@ -48,6 +48,7 @@ BESIDE = {
     "merges.choose": ("patients.show", "merge/?q=0"),
     "audit.download": ("audit.show", "/audit/lines.csv?action=signed-in"),
     "my.archive": ("my.progress", "/my/download.zip"),
+    "outcomes.person_picture": ("outcomes.person", "outcomes/dissociation.svg"),
     "patients.search": ("today.show", "/patients/search?q=a"),
     "outcomes.picture": ("outcomes.show", "/outcomes/pictures/rates.svg"),
     "progress.of_patient": ("patients.show", "progress.svg"),

@@ -50,6 +50,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/diary",
         "/patients/N/edit",
         "/patients/N/eligibilities/", "/patients/N/eligibilities/new",
+        "/patients/N/letter", "/patients/N/outcomes",
         "/patients/N/health-lists/", "/patients/N/health-lists/new", "/patients/N/invite",
         "/patients/N/safety-checks/", "/patients/N/safety-checks/new", "/patients/N/scores/",
         "/patients/N/scores/answers/anxiety-nrs", "/patients/N/scores/answers/craving-nrs",
@@ -84,7 +85,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *_OF_ANYBODY_SIGNED_IN,
         "/account/reminders", "/answers/", "/answers/N/", "/answers/N/decline",
         "/diary/", "/diary/N/note", "/diary/N/now", "/diary/talk", "/my/", "/my/download",
-        "/my/looks", "/my/sessions/N/",
+        "/my/looks", "/my/summary", "/my/sessions/N/",
     ),
 }  # fmt: skip
 

@@ -164,6 +164,7 @@ EDITS = {
     "sessions.amend": Edits("dose_notes", "their notes", "my notes", more={"reason": "Slip"}),
     "sessions.move": Edits("planned_on", "08/04/2027", "09/04/2027"),
     "stock.edit": Edits("lot_number", "THEIRS-1", "MINE-1"),
+    "outcomes.letter": Edits("words", "Their letter", "My letter"),
     "worksheets.complete": Edits("reason", "Their reason", "My reason", once=True),
     "worksheets.edit": Edits("setting_city", "Their City", "My City"),
     "worksheets.reopen": Edits(

@@ -17,10 +17,9 @@ class Line(Struct, frozen=True):
 
 
 class PaperPicture(Struct, frozen=True):
-    """A picture as PNG, how high it is for a width of 1, and what it says."""
+    """A picture as PNG, and what it says."""
 
     png: bytes
-    height: float
     words: str
 
 
@@ -59,5 +58,5 @@ def write(paper: OutcomePaper) -> bytes:
         for line in part.lines:
             document.row(line.label, line.value, line.beside)
         for one in part.pictures:
-            document.picture(one.png, one.height, one.words)
+            document.picture(one.png, one.words, document.epw)
     return bytes(document.output())

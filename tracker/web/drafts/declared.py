@@ -114,6 +114,7 @@ FORMS: Mapping[str, FormKind] = {
     "merges.choose": _SEARCH,
     "merges.compare": CREATES,
     "merges.take_apart": _TO_STATE,
+    "outcomes.letter": EDITS,
     "passkeys.add": _step(
         "what a browser made once: its challenge is good once",
         "one's own name for a device, beside what it answers but once",

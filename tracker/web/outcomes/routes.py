@@ -10,10 +10,11 @@ from tracker.domain.problems import NotFoundError
 from tracker.web.exports.limits import brake_files
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
-from tracker.web.outcomes import safety
+from tracker.web.outcomes import person, safety
 
 blueprint = Blueprint("outcomes", __name__, url_prefix="/outcomes")
 safety.add_to(blueprint)
+blueprint.record(person.register)
 FIRST_SCALE = "phq9"
 _LOOKS = ("step", "shape", "theme")  # belong to one address alone
 PEOPLE_AT_ONCE = 2_000  # are counted in some three seconds, which somebody may wait for
