@@ -8,7 +8,7 @@ from tests.builders.live import at
 from tests.builders.patients import HELD, a_series, planned
 from tests.people import ANNA
 from tests.stopping import stopped_at
-from tests.web.sessions.test_routes import TYPED
+from tests.web.sessions.test_routes import TYPED, conflict
 from tracker.domain.codes import Route
 from tracker.services.sessions import commands as session_commands
 
@@ -82,3 +82,12 @@ def test_each_card_is_opened_for_change_by_itself_and_the_rest_keeps_its_values(
     amend(browser, recorded, mood_after="8")
     draft = session_commands.find(recorded, by=cast.anna).draft
     assert (draft.mood_after, draft.mood_before, draft.dose_mg) == (8, 3, HELD.dose_mg)
+
+
+def test_the_second_of_two_people_may_put_both_together(browse, cast, recorded):
+    browser, hidden = conflict(browse, cast, recorded)
+    assert "the other stays in the history" in browser.page.text
+    page = browser.send(f"/sessions/{recorded}/amend", hidden | {"choice": "both"}, expect=200)
+    assert page.value("version") == "2"
+    ticked = [f["value"] for f in page.fields if f.get("name") == "mood_after" and "checked" in f]
+    assert ticked == ["8"]
