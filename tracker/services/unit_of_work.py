@@ -118,6 +118,13 @@ def hold_form(once: str) -> None:
         db.session.execute(_FORM_LOCK, {"key": one_time_key(once)})
 
 
+def hold_trail() -> None:
+    """Let nobody else save until this transaction has ended; on SQLite nobody does anyway."""
+    taken = connection()
+    if taken.dialect.name == "postgresql":
+        taken.execute(_CHAIN_LOCK)
+
+
 class Unit:
     """What is done in one transaction, and the audit lines that say so."""
 
@@ -186,8 +193,7 @@ class Unit:
         taken = connection()
         if not self.admits_merged:
             self._refuse_merged()
-        if taken.dialect.name == "postgresql":
-            taken.execute(_CHAIN_LOCK)
+        hold_trail()
         key = taken.engine.get_execution_options()["audit_key"]
         head = taken.execute(_HEAD).first()
         sequence, previous = head or (0, hash_chain.FIRST)
