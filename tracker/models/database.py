@@ -78,6 +78,7 @@ else:
 
 # 64 bits on PostgreSQL; on SQLite the only spelling that makes the key the rowid.
 ID_MAX = 2**53 - 1  # the highest whole number that a browser keeps exactly
+NEW_ID_MAX = 10**15 - 1  # the longest that a spreadsheet keeps
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -90,8 +91,8 @@ def another(model: type[Model]) -> FromClause:
 
 
 def new_id() -> int:
-    """Draw an id that tells a stranger nothing; 15 digits are what a spreadsheet keeps."""
-    return secrets.randbelow(10**15 - 1) + 1
+    """Draw an id that tells a stranger nothing."""
+    return secrets.randbelow(NEW_ID_MAX) + 1
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -155,10 +155,6 @@ class NativeImport:
                 record.other_number,
             )
         )
-        words = patient_draft.search_words(
-            *names, born=record.birth_date, other_number=record.other_number
-        )
-        self._context.words += [(patient_id, word) for word in words]
         self._context.touch(patient_id, "patients")
 
     def _take_series(self, rows: Sequence[NativeRow]) -> None:

@@ -53,7 +53,8 @@ class SameDayScores:
         self._context = context
         self._zone = zone
         self._there: defaultdict[_Day, dict[int, TakenScore]] = defaultdict(dict)
-        self._lines: defaultdict[_Day, list[tuple[int, TakenScore]]] = defaultdict(list)
+        # Nearly every day has one: no list is made before the second.
+        self._lines: dict[_Day, tuple[tuple[int, TakenScore], ...]] = {}
 
     def learn(self, known: Iterable[KnownScore]) -> None:
         """Remember what the tracker has; one that was voided is not there."""
@@ -79,7 +80,7 @@ class SameDayScores:
             if answer is SameDayAnswer.LEAVE_OUT:
                 return False
         if isinstance(score, AssessmentDraft):
-            self._lines[day].append((line, score))
+            self._lines[day] = (*self._lines.get(day, ()), (line, score))
         return True
 
     def _question(self, day: _Day, score: TakenScore) -> str:

@@ -88,9 +88,8 @@ def undo(
         _bring_in_step(unit, by, made, again)
         row.undone_at, row.undone_by, row.undone_reason = unit.now, by.name, reason.strip()
         unit.audit("import.undone", made_rows.subject_of(row.id), detail=in_words(row.counts))
-        for patient_id, counted in counts.items():
-            about = made_rows.subject_of(row.id)
-            unit.audit("import.undone", about, patient_id=patient_id, detail=in_words(counted))
+        told = ((patient_id, in_words(counted)) for patient_id, counted in counts.items())
+        unit.audit_each("import.undone", made_rows.subject_of(row.id), told)
         unit.mark_saved(once, import_id)
     return import_id
 
