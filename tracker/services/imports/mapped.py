@@ -120,9 +120,15 @@ class MappedImport:
             if not self._context.problems:  # else their own rows have said so already
                 column = new.columns.get(problem.field, "")
                 self._context.refuse([RowProblem(new.line, column, problem.message)])
+        # What is not looked at any more goes before the rows are made, which take as much.
+        self._same_day.forget_rows()
+        self._same_people.forget_rows()
+        self._last.clear()
+        self._in_order.clear()
         self._people.keep(self._context)
         self._series.keep(self._sittings)
         self._context.remarks += self._neighbours.remarks()
+        self._neighbours.forget()
         self._context.remarks += self._summary.remarks()
         self._context.remarks += self._dangers.remarks()
         if self._describes and self._context.found:

@@ -97,6 +97,7 @@ class NativeImport:
         if self._rounded is not None:
             self._context.remarks.append(self._row_problem(self._rounded, _ROUNDED))
         self._context.remarks += self._neighbours.remarks()
+        self._neighbours.forget()
         self._context.remarks += self._dangers.remarks()
 
     def is_unchanged(self) -> bool:

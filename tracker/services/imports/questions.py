@@ -83,6 +83,11 @@ class SameDayScores:
             self._lines[day] = (*self._lines.get(day, ()), (line, score))
         return True
 
+    def forget_rows(self) -> None:
+        """Let go of the scores of the file, all of which were read."""
+        self._lines.clear()
+        self._there.clear()
+
     def _question(self, day: _Day, score: TakenScore) -> str:
         """Ask about the first one that it repeats, in the tracker or else in the file."""
         instrument = self._instruments[score.instrument]
@@ -249,6 +254,11 @@ class SamePeople:
             like = [*{one.kept_id: one for one in alike}.values()]
             if like:
                 self._settled[number] = self._answer(line, mark, like, may_be_new=may_be_new)
+
+    def forget_rows(self) -> None:
+        """Let go of the people of the file, all of whose rows were read."""
+        self._first.clear()
+        self._settled.clear()
 
     def _renumber(self, row: NativeRow) -> None:
         """Write the number of a merged record's series as it is now."""

@@ -74,6 +74,7 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
     here = {"clinic_id": by.clinic_id}
     recorded = {"recorded_at": now, "recorded_by": by.name}
     with roomy_cache():
+        content.patients.sort(key=_KEY)
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
         insert_rows(PatientWord, WORD, _words(content.patients), here)
         content.patients.clear()
@@ -93,6 +94,7 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
         insert_rows(Reading, ("id", *READING), content.readings, {})
         content.readings.clear()
         nothing = {"voided_by": "", "voided_reason": ""}
+        content.scores.sort(key=_KEY)
         editions = (*SCORE, "edition_id")
         insert_rows(Assessment, editions, _with_editions(content.scores), here | recorded | nothing)
         content.scores.clear()
