@@ -71,6 +71,8 @@ class Bench:
 
     def keep(self, name: str = "kept") -> None:
         """Keep the database as it is now."""
+        with self.app.app_context():
+            self.close()
         if isinstance(self.templates, SqliteTemplates):
             shutil.copy(self.instance / "tracker.sqlite3", self.folder / f"{name}.sqlite3")
         else:
