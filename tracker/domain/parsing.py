@@ -103,6 +103,8 @@ def is_blank(text: str) -> bool:
     The one rule of every required text. U+200B, U+2060, a soft hyphen or a byte order mark alone
     would pass for a name or a reason. Categories are those of Unicode (UAX #44).
     """
+    if text[:1].isascii() and text[:1].isalnum():  # nearly all: a letter or a digit is shown
+        return False
     return not any(
         unicodedata.category(char)[0] in _SHOWN and char not in _EMPTY_GLYPHS for char in text
     )
@@ -128,6 +130,9 @@ def fold_identifier(text: str) -> str:
     A spreadsheet drops the zeros that a number begins with: 0001 and 1 are compared as one.
     """
     folded = clean_identifier(text).casefold()
+    if folded.isascii():  # nearly all: a blank and a hyphen are all that is left out of ASCII
+        bare = folded.replace(" ", "").replace("-", "")
+        return bare.lstrip("0") or bare
     kept = (char for char in folded if unicodedata.category(char)[0] != "Z")
     bare = "".join(char for char in kept if unicodedata.category(char) != "Pd" and char != "\u2212")
     return bare.lstrip("0") or bare

@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,8 +27,11 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
+    cast,
     event,
+    func,
     literal_column,
+    select,
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
@@ -75,6 +78,7 @@ else:
 
 # 64 bits on PostgreSQL; on SQLite the only spelling that makes the key the rowid.
 ID_MAX = 2**53 - 1  # the highest whole number that a browser keeps exactly
+NEW_ID_MAX = 10**15 - 1  # the longest that a spreadsheet keeps
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -87,8 +91,8 @@ def another(model: type[Model]) -> FromClause:
 
 
 def new_id() -> int:
-    """Draw an id that tells a stranger nothing; 15 digits are what a spreadsheet keeps."""
-    return secrets.randbelow(10**15 - 1) + 1
+    """Draw an id that tells a stranger nothing."""
+    return secrets.randbelow(NEW_ID_MAX) + 1
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -293,6 +297,19 @@ def connection() -> Connection:
     if taken is None or taken.closed:
         taken = asked.info["connection"] = asked.connection()
     return taken
+
+
+def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+    """Say that a column is one of very many ids: one bound value, however many there are."""
+    listed = json.dumps([*ids])
+    one_of: ColumnElement[bool]
+    if connection().dialect.name == "sqlite":
+        each = func.json_each(listed).table_valued("value")
+        one_of = column.in_(select(each.c.value))
+    else:
+        each = func.json_array_elements_text(func.json(listed)).table_valued("value")
+        one_of = column.in_(select(cast(each.c.value, Id)))
+    return one_of
 
 
 def begin_writing() -> None:

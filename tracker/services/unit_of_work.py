@@ -44,7 +44,7 @@ _MERGED_INTO = (
     .where(_PATIENTS.id.in_(bindparam("ids", expanding=True)))
     .with_for_update(read=True, key_share=True)
 )
-_IDS_AT_ONCE = 1_000
+_IDS_AT_ONCE = _LINES_AT_ONCE = 1_000
 # The tables that outcomes rest on, by name: most saves are of others, and load nothing for it.
 _IS_COUNTED = frozenset(
     {"assessment", "clinic", "eligibility", "patient", "series", "treatment_session"}
@@ -118,6 +118,13 @@ def hold_form(once: str) -> None:
         db.session.execute(_FORM_LOCK, {"key": one_time_key(once)})
 
 
+def hold_trail() -> None:
+    """Let nobody else save until this transaction has ended; on SQLite nobody does anyway."""
+    taken = connection()
+    if taken.dialect.name == "postgresql":
+        taken.execute(_CHAIN_LOCK)
+
+
 class Unit:
     """What is done in one transaction, and the audit lines that say so."""
 
@@ -129,6 +136,7 @@ class Unit:
         # Patients of whom rows went: nobody can ask the rows any more whom they were about.
         self.lost_rows_of: set[int] = set()
         self._lines: list[dict[str, Any]] = []
+        self._each: list[tuple[str, str, int, str]] = []
 
     def audit(
         self,
@@ -143,21 +151,41 @@ class Unit:
 
         `patients` are those whom a page of several showed.
         """
+        self._lines.append(self._line(action, subject, patient_id, detail, sorted(set(patients))))
+
+    def audit_each(self, action: str, subject: str, told: Iterable[tuple[int, str]]) -> None:
+        """Add an audit line for each of very many patients, by id, with its detail.
+
+        They come after all other lines, and each is made when it is appended.
+        """
+        self._each += ((action, subject, patient_id, detail) for patient_id, detail in told)
+
+    def _line(
+        self,
+        action: str,
+        subject: str,
+        patient_id: int | None,
+        detail: str,
+        patients: Collection[int] = (),
+    ) -> dict[str, Any]:
         by = self.by
-        self._lines.append(
-            {
-                "clinic_id": by.clinic_id if by else None,
-                "user_id": by.user_id if by else None,
-                "actor": by.name if by else "",
-                "roles": " ".join(sorted(by.roles)) if by else "",
-                "address": by.address if by else "",
-                "action": action,
-                "patient_id": patient_id,
-                "subject": subject,
-                "detail": detail,
-                hash_chain.PATIENTS: sorted(set(patients)),
-            }
-        )
+        return {
+            "clinic_id": by.clinic_id if by else None,
+            "user_id": by.user_id if by else None,
+            "actor": by.name if by else "",
+            "roles": " ".join(sorted(by.roles)) if by else "",
+            "address": by.address if by else "",
+            "action": action,
+            "patient_id": patient_id,
+            "subject": subject,
+            "detail": detail,
+            hash_chain.PATIENTS: patients,
+        }
+
+    def _lines_at_once(self) -> Iterator[list[dict[str, Any]]]:
+        yield self._lines
+        for at in range(0, len(self._each), _LINES_AT_ONCE):
+            yield [self._line(*one) for one in self._each[at : at + _LINES_AT_ONCE]]
 
     def once(self, key: str) -> None:
         """Raise AlreadySavedError when a form with this one-time key was saved before.
@@ -186,14 +214,21 @@ class Unit:
         taken = connection()
         if not self.admits_merged:
             self._refuse_merged()
-        if taken.dialect.name == "postgresql":
-            taken.execute(_CHAIN_LOCK)
+        hold_trail()
         key = taken.engine.get_execution_options()["audit_key"]
         head = taken.execute(_HEAD).first()
         sequence, previous = head or (0, hash_chain.FIRST)
         self._seal_rows(sequence + 1)
+        # A statement for many: an import leaves a line for each of thousands of patients.
+        for lines in self._lines_at_once():
+            sequence, previous = self._append(key, sequence, previous, lines)
+
+    def _append(
+        self, key: bytes, sequence: int, previous: str, lines: list[dict[str, Any]]
+    ) -> tuple[int, str]:
+        """Append some lines after a line; give the sequence and the seal of the last of them."""
         named: list[dict[str, int]] = []
-        for line in self._lines:
+        for line in lines:
             sequence += 1
             if shown := line.pop(hash_chain.PATIENTS):
                 line[hash_chain.PATIENTS] = shown
@@ -205,10 +240,11 @@ class Unit:
             line.pop(hash_chain.PATIENTS, None)
             line.pop(hash_chain.ROWS, None)
             previous = seal
-        # One statement: an import leaves a line for each of thousands of patients.
-        taken.execute(_APPEND, self._lines)
+        taken = connection()
+        taken.execute(_APPEND, lines)
         if named:
             taken.execute(_NAME_PATIENTS, named)
+        return sequence, previous
 
     def _seal_rows(self, sequence: int) -> None:
         """Let the first line seal what every row says that was written with it."""
@@ -220,7 +256,8 @@ class Unit:
 
     def _refuse_merged(self) -> None:
         """Raise MergedError for a record that was merged, maybe while this was under way."""
-        ids = sorted({line["patient_id"] for line in self._lines} - {None})
+        about = {line["patient_id"] for line in self._lines} | {one[2] for one in self._each}
+        ids = sorted(about - {None})
         for at in range(0, len(ids), _IDS_AT_ONCE):
             found = plain_rows(_MERGED_INTO, {"ids": ids[at : at + _IDS_AT_ONCE]})
             if any(found.scalars()):

@@ -79,14 +79,71 @@ def test_a_second_course_has_a_row_and_a_baseline_of_its_own(cast, answered):
     assert stays_true(cast.clinic_id)
 
 
-def test_another_definition_counts_otherwise_and_changes_nothing_else(cast, answered):
-    before = db.session.execute(db.select(Assessment.total, Assessment.taken_at)).all()
+def with_other_window(cast, days):
     with unit_of_work(cast.anna) as unit:
         clinic = db.session.get(Clinic, cast.clinic_id)
-        clinic.settings = clinic.settings | {"outcomes": {"window_from_days": 15, "version": 2}}
+        named = {"outcomes": {"window_from_days": days, "version": 2}} if days else {}
+        clinic.settings = {k: v for k, v in clinic.settings.items() if k != "outcomes"} | named
         unit.audit("clinic.changed")
+
+
+def test_another_definition_counts_otherwise_and_changes_nothing_else(cast, answered):
+    before = db.session.execute(db.select(Assessment.total, Assessment.taken_at)).all()
+    with_other_window(cast, 15)
     assert (counted(cast.clinic_id).flow.observed, counted(cast.clinic_id).flow.missing) == (0, 1)
     assert db.session.execute(db.select(Assessment.total, Assessment.taken_at)).all() == before
+    assert stays_true(cast.clinic_id)
+
+
+@pytest.fixture
+def large(cast, answered, monkeypatch):
+    """A clinic that is counted, and that no save counts anew."""
+    monkeypatch.setattr(keeping, "SMALL_CLINIC", 0)
+    outcome_commands.count_anew(by=cast.anna)
+    assert stays_true(cast.clinic_id)
+    return answered
+
+
+def is_counted(cast):
+    return keeping.is_counted(keeping.of_clinic(cast.clinic_id))
+
+
+@pytest.mark.both_databases
+def test_what_is_saved_about_very_many_is_counted_afterwards(cast, large, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping, "COUNTED_WITH_A_SAVE", 0)
+        scored(cast.anna, large, (3, FIRST + 16 * DAY))
+    assert not is_counted(cast)
+    outcome_commands.count_everywhere()
+    assert is_counted(cast)
+    assert stays_true(cast.clinic_id)
+
+
+@pytest.mark.both_databases
+def test_a_count_begins_again_where_very_many_come_meanwhile(cast, large, monkeypatch):
+    rounds = []
+
+    def come(steps):
+        for done in steps:
+            rounds.append(done)
+            if len(rounds) == 1:
+                with monkeypatch.context() as patch:
+                    patch.setattr(keeping, "COUNTED_WITH_A_SAVE", 0)
+                    scored(cast.anna, large, (3, FIRST + 16 * DAY))
+            yield done
+
+    outcome_commands.count_anew(by=cast.anna, progress=come)
+    assert len(rounds) == 2
+    assert is_counted(cast)
+    assert stays_true(cast.clinic_id)
+
+
+def test_definitions_that_come_back_do_not_bring_sums_of_before(cast, large):
+    with_other_window(cast, 15)
+    scored(cast.anna, large, (3, FIRST + 16 * DAY))
+    with_other_window(cast, None)
+    assert not is_counted(cast)
+    outcome_commands.count_anew(by=cast.anna)
     assert stays_true(cast.clinic_id)
 
 

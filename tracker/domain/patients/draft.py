@@ -111,6 +111,10 @@ def _check_texts(draft: PatientDraft) -> Iterator[Problem]:
 
 def fold(text: str) -> str:
     """Fold case, accents and width away, so that `Zoe` finds `Zoë` and `soren` finds `Søren`."""
+    if (
+        text.isascii()
+    ):  # nearly all, and in a twentieth of the time: it has nothing to fold but case
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     return "".join(char for char in plain if _is_told_apart(char))
 

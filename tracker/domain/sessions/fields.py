@@ -82,7 +82,9 @@ class SessionField(Struct, frozen=True, kw_only=True):
     @property
     def longest(self) -> int | None:
         """How many characters a text may have; None where it is no text."""
-        return {FieldKind.LINE: LINE_MAX, FieldKind.TEXT: TEXT_MAX}.get(self.kind)
+        if self.kind is FieldKind.LINE:
+            return LINE_MAX
+        return TEXT_MAX if self.kind is FieldKind.TEXT else None
 
     def allows(self, value: Any) -> bool:
         """Say whether a number, or a text by its length, is within the limits."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,12 @@ from tracker.domain.scores.draft import AssessmentDraft
 from tracker.exchange.cells import dates, numbers
 from tracker.exchange.cells.answers import AnswerCells
 from tracker.exchange.cells.dates import Instant
-from tracker.exchange.cells.kinds import find_word
+from tracker.exchange.cells.kinds import DISTINCT_MAX, find_word
 from tracker.exchange.mapped.cells import RowCells
 from tracker.exchange.mapping.model import Anchor, FileFacts, ScoreColumns
 from tracker.exchange.rows import IncomingScore
 
+_NO_ANSWERS: dict[str, Decimal] = {}  # of every score that is a total; never added to
 AnchorReader = Callable[[RowCells], Instant | None]
 
 
@@ -62,17 +63,23 @@ class ScoreReader:
             "note": score.note_column,
         }
         self.columns = {field: heading for field, heading in named.items() if heading}
+        # The same text is read once: totals and days come again and again.
+        self._number = lru_cache(DISTINCT_MAX)(self.number)
+        self._instant = lru_cache(DISTINCT_MAX)(
+            lambda text: dates.read_instant(text, zone, order=facts.date_order)
+        )
         if self.cells:
             for item, heading in zip(self.cells.instrument.items, score.items, strict=False):
                 if heading:
                     in_rows = score.answer_column or score.number_column
                     self.columns[item.code] = in_rows or heading
             self.columns.setdefault("total", score.label)
+        self._headings = tuple(self.columns.values())
 
     def __call__(self, row: RowCells, anchor: Instant | None) -> IncomingScore | None:
         """Read the score; None where nothing is told, and where something is wrong with it."""
         score = self._score
-        total = row.read(score.column, self.number) if score.column else None
+        total = row.read(score.column, self._number) if score.column else None
         answers = self._answers(row)
         if total is None and not answers:
             return None
@@ -98,7 +105,7 @@ class ScoreReader:
             "mode": Mode.FILE,
         }
         taken = self.taken_at(row, anchor)
-        if taken is None or row.complains_of(tuple(self.columns.values())):
+        if taken is None or row.complains_of(self._headings):
             return None
         draft = AssessmentDraft(taken_at=taken.at, time_known=taken.time_known, **fields)
         return IncomingScore(draft=draft, columns=self.columns)
@@ -109,9 +116,9 @@ class ScoreReader:
 
     def _answers(self, row: RowCells) -> dict[str, Decimal]:
         """Read the answers that were given; what was left out is not there, and no 0."""
-        answers: dict[str, Decimal] = {}
         if self.cells is None:
-            return answers
+            return _NO_ANSWERS
+        answers: dict[str, Decimal] = {}
         for item, heading in zip(self.cells.instrument.items, self._score.items, strict=False):
             if heading:
                 value = row.read(heading, partial(self.cells.read, item))
@@ -152,9 +159,6 @@ class ScoreReader:
         except (ValueError, OverflowError):
             row.complain(score.label, "This score falls on no possible date.")
             return None
-
-    def _instant(self, text: str) -> Instant:
-        return dates.read_instant(text, self._zone, order=self._facts.date_order)
 
 
 def answer_cells(

@@ -1,9 +1,9 @@
 """The treatment session of a row, out of the columns that the mapping names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.cells import dates
-from tracker.exchange.cells.kinds import INSTANT_OR_DAY, TEXT, CellFacts, Kind
+from tracker.exchange.cells.kinds import DISTINCT_MAX, INSTANT_OR_DAY, TEXT, CellFacts, Kind
 from tracker.exchange.mapped.cells import RowCells
 from tracker.exchange.mapping.model import (
     PRESSURE_FIELDS,
@@ -47,6 +47,17 @@ _KINDS |= {
 }
 _KINDS |= {"start_time": Kind(words="time of day", reader=lambda _facts: dates.read_clock)}
 
+_NOTHING: tuple[Any, ...] = (None, "", {})
+_NO_SIGNS = VitalSigns()
+# What a row does not tell, one object for all rows; never added to.
+_UNTOLD: dict[str, Any] = {
+    "started_at": None, "drug": None, "route": None, "effects": {}, "side_effects": {},
+}  # fmt: skip
+_SIGNS = tuple(
+    (moment, tuple((f"{moment}_{name}", name) for name in measures.SIGN_NAMES))
+    for moment in ("before", "after")
+)
+
 # The fields of a session that a mapping may fill.
 SESSION_FIELDS = tuple(_KINDS)
 
@@ -66,34 +77,33 @@ class SessionReader:
         self._given = given
         self._zone = zone
         self._readers = {field: kind.reader(cell_facts) for field, kind in _KINDS.items()}
+        self._columns = [
+            (field, heading, self._reader(field)) for field, heading in self.columns.items()
+        ]
+        self._headings = tuple(self.columns.values())
         self._fixed = {f: self._readers[f](cell) for f, cell in given.fixed.items()}
 
     def __call__(self, row: RowCells) -> IncomingSession | None:
         """Read the session; None where no column says anything, and where something is wrong."""
-        found = {field: value for field, value in self._read(row) if value not in (None, "", {})}
-        if not found or row.complains_of(tuple(self.columns.values())):
+        read = ((field, row.read(heading, reader)) for field, heading, reader in self._columns)
+        found = {field: value for field, value in read if value not in _NOTHING}
+        if not found or row.complains_of(self._headings):
             return None
         values = self._fixed | found
         self._place_start(row, values)
         self._convert_units(row, values)
         _split_pressures(values)
-        if row.complains_of(tuple(self.columns.values())):
+        if row.complains_of(self._headings):
             return None
-        values.setdefault("started_at", None)
-        values.setdefault("drug", None)
-        values.setdefault("route", None)
-        for moment in ("before", "after"):
-            signs = {name: values.pop(f"{moment}_{name}", None) for name in measures.SIGN_NAMES}
-            values[moment] = VitalSigns(**signs)
-        return IncomingSession(draft=SessionDraft(**values), columns=self.columns)
+        for moment, named in _SIGNS:
+            signs = {name: values.pop(field) for field, name in named if field in values}
+            values[moment] = VitalSigns(**signs) if signs else _NO_SIGNS
+        return IncomingSession(draft=SessionDraft(**(_UNTOLD | values)), columns=self.columns)
 
-    def _read(self, row: RowCells) -> Iterator[tuple[str, Any]]:
-        for field, heading in self.columns.items():
-            yield field, row.read(heading, partial(self._read_words, field))
-
-    def _read_words(self, field: str, text: str) -> Any:
-        words = self._given.values.get(field, {})
-        return self._readers[field](words.get(text, text))
+    def _reader(self, field: str) -> Callable[[str], Any]:
+        """Make what reads the cells of a column; the same text is read once."""
+        read, words = self._readers[field], self._given.values.get(field, {})
+        return lru_cache(DISTINCT_MAX)(lambda text: read(words.get(text, text)))
 
     def _place_start(self, row: RowCells, values: dict[str, Any]) -> None:
         clock = values.pop("start_time", None) or self._given.start_time

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice, repeat
-from operator import contains, itemgetter
+from operator import attrgetter, contains, itemgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine
 
 from tracker.domain import measures
+from tracker.domain.clinic.labels import Labels
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Effect, Route, SessionState
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS
 from tracker.domain.series import placing
@@ -31,14 +33,16 @@ from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind
+from tracker.domain.sessions.findings import SessionContext
+from tracker.exchange.cells.kinds import DISTINCT_MAX
 from tracker.models import sealing
-from tracker.models.database import CACHE_KIB, ID_MAX, JsonText, UtcDateTime, db
+from tracker.models.database import CACHE_KIB, ID_MAX, NEW_ID_MAX, JsonText, UtcDateTime, db
 from tracker.services.imports.checks import NUMBER_MAX, OWN_FILE
 from tracker.services.imports.plan import Row
 
 ROWS_AT_ONCE = 2_000
-# Ids are drawn at random, so that a bulk insert touches pages all over: 32 MB of them stay at hand.
-ROOMY_CACHE_KIB = 32 * 1024
+# Ids are drawn at random, so that what is indexed goes in all over: 16 MB of pages stay at hand.
+ROOMY_CACHE_KIB = 16 * 1024
 # The longest dose, and the longest stay that check() lets pass.
 _SETTLED = timedelta(days=3)
 
@@ -113,6 +117,12 @@ class FastCheck:
         self._rest_of_stay = itemgetter(*_OF_THE_STAY[1:])
         self._texts = tuple((itemgetter(one.name), one.longest or 0) for one in _TEXTS)
         self._graded = tuple(map(itemgetter, _GRADED))
+        self._draft_groups = tuple(
+            (attrgetter(*map(_in_draft, names)), _Verdicts(_maker(names)).__getitem__)
+            for names in _groups()
+        )
+        self._draft_texts = tuple((attrgetter(one.name), one.longest or 0) for one in _TEXTS)
+        self._draft_graded = tuple(map(attrgetter, _GRADED))
 
     def passes(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
         """Say of each row of the table of sessions whether it is certainly in order."""
@@ -125,6 +135,25 @@ class FastCheck:
             yes and fits and self._is_plain(values)
             for yes, fits, values in zip(clear, worded, rows, strict=False)  # repeat() never ends
         ]
+
+    def passes_drafts(self, drafts: Sequence[SessionDraft]) -> list[bool]:
+        """Say so of sessions of another clinic's file, which hold nothing but a draft."""
+        verdicts = [map(verdict, map(take, drafts)) for take, verdict in self._draft_groups]
+        clear = map(all, zip(*verdicts, strict=True))
+        return [
+            yes and self._is_plain_draft(draft) for yes, draft in zip(clear, drafts, strict=True)
+        ]
+
+    def _is_plain_draft(self, draft: SessionDraft) -> bool:
+        start, left = draft.started_at, draft.discharged_at
+        if start is None or not self._earliest <= start <= self._latest:
+            return False
+        stay = None if left is None else left - start
+        return (
+            self._stays[stay, draft.duration_minutes, draft.dissociation_resolved]
+            and all(len(text(draft)) <= longest for text, longest in self._draft_texts)
+            and not any(_OTHER in graded(draft) for graded in self._draft_graded)
+        )
 
     def _are_worded(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether every text of some rows is short enough, and no effect wants words."""
@@ -163,6 +192,12 @@ class FastCheck:
         )
 
 
+def _in_draft(name: str) -> str:
+    """Say where a draft has what a row calls `before_spo2_percent`."""
+    moment, _, sign = name.partition("_")
+    return f"{moment}.{sign}" if sign in SIGN_NAMES else name
+
+
 def _maker(names: tuple[str, ...]) -> Callable[[Any], SessionDraft]:
     """Make a session out of one group of values, the rest being in order."""
     moment = names[0].partition("_")[0]
@@ -184,6 +219,52 @@ def _stay(values: tuple[Any, ...]) -> SessionDraft:
     return replace(_PLAIN, **dict(zip(_OF_THE_STAY, (left, *rest), strict=True)))
 
 
+_OF_A_DOSE = attrgetter("drug", "route", "dose_mg", "weight_kg", "weight_unit", "duration_minutes")
+_BESIDE_A_DOSE = attrgetter("planned_mg", "planned_mg_per_kg", "planned_for", "had_weight")
+
+
+class JudgedDoses:
+    """Remembers which doses and weights have no finding beside the last ones and the plan.
+
+    For sessions that have none by themselves; the same few come again and again.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        """Start with none judged."""
+        self._settings = TreatmentSettings(labels=labels)
+        self._known: dict[Any, bool] = {}
+
+    def is_clear(self, draft: SessionDraft, about: SessionContext) -> bool:
+        """Say whether nothing is to be asked about a dose or remarked on it."""
+        last = about.last and _OF_A_DOSE(about.last)
+        key = (_OF_A_DOSE(draft), last, _BESIDE_A_DOSE(about))
+        clear = self._known.get(key)
+        if clear is None:
+            if len(self._known) >= DISTINCT_MAX:
+                self._known.clear()
+            about = replace(about, settings=self._settings)
+            clear = not session_findings.slips(draft, about) and not session_findings.review_dose(
+                draft, about
+            )
+            self._known[key] = clear
+        return clear
+
+
+class FreshIds:
+    """Draws ids as `new_id` does, many at once, each the next in order of those."""
+
+    def __init__(self) -> None:
+        """Start with none drawn."""
+        self._waiting: list[int] = []
+
+    def __call__(self) -> int:
+        """Give the next."""
+        if not self._waiting:
+            drawn = array("Q", secrets.token_bytes(8 * ROWS_AT_ONCE))
+            self._waiting = sorted((1 + number % NEW_ID_MAX for number in drawn), reverse=True)
+        return self._waiting.pop()
+
+
 def ids_in_order(count: int) -> list[int]:
     """Draw many ids at once; one by one takes ten times as long."""
     drawn = array("Q", secrets.token_bytes(8 * count))
@@ -191,15 +272,13 @@ def ids_in_order(count: int) -> list[int]:
 
 
 def insert_rows(
-    model: type[Any], names: Sequence[str], rows: Sequence[Row], same: Mapping[str, Any]
+    model: type[Any], names: Sequence[str], rows: Iterable[Row], same: Mapping[str, Any]
 ) -> None:
     """Insert rows that hold the values of `names`, the id first; `same` are equal in every row.
 
     Each column is turned into the driver's values by its own type, as SQLAlchemy would do, but a
     column at a time and each distinct value once.
     """
-    if not rows:
-        return
     table = cast("Table", model.__table__)
     connection = db.session.connection()
     dialect = connection.dialect

@@ -1,6 +1,6 @@
 """Rows of another clinic's file: each patient matched, each score and session checked and kept."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,11 +26,11 @@ from tracker.exchange.rows import (
     shorten,
 )
 from tracker.instruments import library
-from tracker.models.database import new_id
 from tracker.services.imports import checks as import_checks
 from tracker.services.imports import existing
 from tracker.services.imports import scores as import_scores
 from tracker.services.imports.existing import KnownScore, ScoreKey
+from tracker.services.imports.fast_path import FastCheck, FreshIds, JudgedDoses
 from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
@@ -74,9 +74,13 @@ class MappedImport:
         self._series = SeriesBuilder(context, by=by, zone=zone)
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
         self._instruments = library()
+        self._new_id = FreshIds()
         self._scores: dict[ScoreKey, KnownScore] = {}
         self._same_day = SameDayScores(self._instruments, context, zone)
         self._doses = Doses(context)
+        self._fast_check = FastCheck(now=now, zone=zone)
+        self._judged = JudgedDoses(context.labels)
+        self._in_order: set[int] = set()
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
         self._neighbours = SessionNeighbours(by=by, zone=zone)
@@ -100,8 +104,15 @@ class MappedImport:
         self._same_day.learn(there.values())
         self._sittings |= existing.sessions_of(ids, by=self._by)
         self._series.learn(ids)
+        self._in_order = self._look_at_a_glance(batch)
         for row in batch:
             self._take(row)
+
+    def _look_at_a_glance(self, batch: Sequence[MappedRow]) -> set[int]:
+        """Name the sessions of a batch that have neither problem nor finding by themselves."""
+        drafts = [given.draft for row in batch for given in row.sessions]
+        passed = self._fast_check.passes_drafts(drafts)
+        return {id(draft) for draft, yes in zip(drafts, passed, strict=True) if yes}
 
     def finish(self) -> None:
         """Put the sessions into series and enter the patients who are new."""
@@ -109,9 +120,15 @@ class MappedImport:
             if not self._context.problems:  # else their own rows have said so already
                 column = new.columns.get(problem.field, "")
                 self._context.refuse([RowProblem(new.line, column, problem.message)])
+        # What is not looked at any more goes before the rows are made, which take as much.
+        self._same_day.forget_rows()
+        self._same_people.forget_rows()
+        self._last.clear()
+        self._in_order.clear()
         self._people.keep(self._context)
         self._series.keep(self._sittings)
         self._context.remarks += self._neighbours.remarks()
+        self._neighbours.forget()
         self._context.remarks += self._summary.remarks()
         self._context.remarks += self._dangers.remarks()
         if self._describes and self._context.found:
@@ -199,7 +216,7 @@ class MappedImport:
     def _keep_score(self, patient_id: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
         self._context.scores.append(
             (
-                new_id(),
+                self._new_id(),
                 patient_id,
                 None,
                 None,
@@ -248,11 +265,11 @@ class MappedImport:
 
     def _look_at_session(self, row: MappedRow, given: IncomingSession, found: _RowResult) -> None:
         draft, columns = given.draft, given.columns
-        problems = [
-            *session_draft.check(draft, now=self._now),
-            *import_checks.check_year("started_at", draft.started_at),
-            *age.check_born("started_at", draft.started_at, found.birth_date, self._zone),
-        ]
+        problems: list[Problem] = []
+        if id(draft) not in self._in_order:
+            problems += session_draft.check(draft, now=self._now)
+            problems += import_checks.check_year("started_at", draft.started_at)
+        problems += age.check_born("started_at", draft.started_at, found.birth_date, self._zone)
         there = next(
             (
                 other
@@ -277,6 +294,12 @@ class MappedImport:
         self, row: MappedRow, draft: SessionDraft, columns: Mapping[str, str], found: _RowResult
     ) -> None:
         about = self._about(row, draft, found.patient_id)
+        if id(draft) in self._in_order and self._judged.is_clear(draft, about):
+            heading = columns.get("started_at", "")
+            found.sessions.append(FileSession(row.row, draft, heading))
+            assert row.patient is not None  # noqa: S101 - a row without one was refused
+            self._last[row.patient.record_number] = draft
+            return
         if self._doses.admits(row.row, columns.get("dose_mg", ""), draft, about):
             heading = columns.get("started_at", "")
             found.sessions.append(FileSession(row.row, draft, heading))

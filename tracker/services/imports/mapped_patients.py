@@ -13,11 +13,12 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import Problem
 from tracker.exchange.rows import MappedRow
-from tracker.models.database import new_id
 from tracker.services.imports import existing
 from tracker.services.imports.existing import KnownPatient
+from tracker.services.imports.fast_path import FreshIds
 from tracker.services.imports.plan import ImportContext, Row
 
+_NO_INDICATIONS: list[str] = []  # of nearly all; never added to
 _NOT_HERE = (
     "There is no patient with this record number. Import or enter the patients first, or say "
     "create_unknown = true in the mapping."
@@ -40,6 +41,8 @@ class FilePatients:
         """Start with nobody; `create` enters those who are unknown."""
         self.known: dict[str, KnownPatient] = {}
         self.new: dict[str, NewPatient] = {}
+        self._entered: list[str] = []
+        self._new_id = FreshIds()
         self._create = create
         self._by = by
         self._today = today
@@ -51,7 +54,7 @@ class FilePatients:
 
     def is_unchanged(self) -> bool:
         """Say whether the clinic still knows whom it knew, and nobody else of the file."""
-        numbers = [*self.known, *self.new]
+        numbers = [*self.known, *self._entered]
         return existing.patients(numbers, by=self._by) == self.known
 
     def check(self, draft: PatientDraft) -> list[Problem]:
@@ -59,6 +62,9 @@ class FilePatients:
         known = self.known.get(draft.record_number)
         if known:
             return list(_mismatches(known, draft))
+        new = self.new.get(draft.record_number)
+        if new and new.draft == draft:
+            return []  # the same again, which was looked at
         problems = patient_draft.check(draft, today=self._today)
         if not self._create:
             problems.append(Problem("record_number", _NOT_HERE))
@@ -79,20 +85,21 @@ class FilePatients:
         if known := self.known.get(draft.record_number):
             return known.id, False
         if new := self.new.get(draft.record_number):
-            new.draft = _merge(new.draft, draft)
+            if draft.notes or new.draft != draft:  # else the same again, as on most rows
+                new.draft = _merge(new.draft, draft)
             return new.id, False
-        made = NewPatient(new_id(), row.row, draft, row.patient_columns)
+        made = NewPatient(self._new_id(), row.row, draft, row.patient_columns)
         self.new[draft.record_number] = made
         return made.id, True
 
     def keep(self, context: ImportContext) -> None:
-        """Enter everybody who is new."""
-        for new in self.new.values():
+        """Enter everybody who is new, and let go of what was put together of them."""
+        self._entered = list(self.new)
+        for number in self._entered:
+            new = self.new.pop(number)
             draft = new.draft
             names = (draft.given_name, draft.family_name, draft.record_number)
             context.patients.append(_row(new.id, draft, names))
-            words = patient_draft.search_words(*names, born=draft.birth_date)
-            context.words += [(new.id, word) for word in words]
             context.touch(new.id, "patients")
 
     def too_much(self) -> Iterator[tuple[NewPatient, Problem]]:
@@ -143,7 +150,7 @@ def _row(patient_id: int, draft: PatientDraft, names: tuple[str, str, str]) -> R
         draft.sex,
         draft.email,
         draft.phone,
-        [indication.value for indication in draft.indications],
+        [indication.value for indication in draft.indications] or _NO_INDICATIONS,
         draft.notes,
         None,
         "",

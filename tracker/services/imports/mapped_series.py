@@ -3,6 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -13,17 +14,20 @@ from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.rows import RowProblem
-from tracker.models.database import new_id
 from tracker.services.clinic import treatment_settings
 from tracker.services.imports import existing
 from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownSeries
+from tracker.services.imports.fast_path import FreshIds
 from tracker.services.imports.plan import ImportContext
 
 _STATED = {
     "state": SessionState.COMPLETED, "state_reason": "", "planned_on": None, "planned_time": None,
     "chair": "", "planned_dose_mg": None, "planned_dose_mg_per_kg": None,
 }  # fmt: skip
+# The fields of a session in the order of the table: its number, what is stated of all, its draft.
+_TOLD_OF = attrgetter(*import_store.SESSION_FIELDS[1 + len(_STATED) :])
+_SIGNS_OF = attrgetter(*SIGN_NAMES)
 
 
 class FileSession(Struct, frozen=True):
@@ -48,6 +52,7 @@ class SeriesBuilder:
         self._by = by
         self._zone = zone
         self._pause_days = treatment_settings.of_clinic(by.clinic_id).course_pause_days
+        self._new_id = FreshIds()
         self._series: dict[int, list[KnownSeries]] = {}
         self._learned: set[int] = set()
         self._highest: dict[int, int] = {}
@@ -75,11 +80,13 @@ class SeriesBuilder:
         `sittings` are the sessions that patients had already.
         """
         joined = 0
-        for patient_id, file_sessions in self._sessions.items():
+        total = sum(map(len, self._sessions.values()))
+        for patient_id in list(self._sessions):
+            file_sessions = self._sessions.pop(patient_id)
             known = sittings.get(patient_id, ())
             doses = sorted(self._day_of(one.started_at) for one in known if one.started_at)
             joined += self._keep_all(patient_id, file_sessions, doses)
-        made = sum(map(len, self._sessions.values())) - joined
+        made = total - joined
         if joined:
             self._say(f"{joined} sessions join the series their patients already have.")
         if made:
@@ -150,7 +157,7 @@ class SeriesBuilder:
     ) -> KnownSeries:
         others = (*self._series.get(patient_id, ()), *new)
         number = max((series.number for series in others), default=0) + 1
-        made = KnownSeries(new_id(), number, day)
+        made = KnownSeries(self._new_id(), number, day)
         values = (Indication.OTHER, first.drug, first.route, Phase.INDUCTION, "custom")
         self._context.series.append(
             (made.id, patient_id, number, *values, None, None, day, SeriesState.ACTIVE, "", None)
@@ -159,12 +166,7 @@ class SeriesBuilder:
         return made
 
     def _keep(self, patient_id: int, series_id: int, number: int, draft: SessionDraft) -> None:
-        session_id = new_id()
-        stated = _STATED | {"number": number}
-        series_values = (
-            stated[name] if name in stated else getattr(draft, name)
-            for name in import_store.SESSION_FIELDS
-        )
+        session_id = self._new_id()
         self._context.sessions.append(
             (
                 session_id,
@@ -172,7 +174,9 @@ class SeriesBuilder:
                 series_id,
                 draft.dose_mg_per_kg,
                 draft.dose_mg_per_kg_per_hour,
-                *series_values,
+                number,
+                *_STATED.values(),
+                *_TOLD_OF(draft),
             )
         )
         for moment, signs in (
@@ -180,8 +184,7 @@ class SeriesBuilder:
             (BeforeOrAfter.AFTER, draft.after),
         ):
             if signs:
-                values = (getattr(signs, name) for name in SIGN_NAMES)
-                self._context.readings.append((session_id, moment.value, *values))
+                self._context.readings.append((session_id, moment.value, *_SIGNS_OF(signs)))
         self._context.touch(patient_id, "sessions")
 
 

@@ -97,6 +97,7 @@ class NativeImport:
         if self._rounded is not None:
             self._context.remarks.append(self._row_problem(self._rounded, _ROUNDED))
         self._context.remarks += self._neighbours.remarks()
+        self._neighbours.forget()
         self._context.remarks += self._dangers.remarks()
 
     def is_unchanged(self) -> bool:
@@ -155,10 +156,6 @@ class NativeImport:
                 record.other_number,
             )
         )
-        words = patient_draft.search_words(
-            *names, born=record.birth_date, other_number=record.other_number
-        )
-        self._context.words += [(patient_id, word) for word in words]
         self._context.touch(patient_id, "patients")
 
     def _take_series(self, rows: Sequence[NativeRow]) -> None:

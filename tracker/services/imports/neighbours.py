@@ -78,6 +78,10 @@ class SessionNeighbours:
         """Remember a session of the file that is going to be stored."""
         self._of[patient_id].append(placed)
 
+    def forget(self) -> None:
+        """Let go of all of them."""
+        self._of.clear()
+
     def remarks(self) -> Iterator[RowProblem]:
         """Yield what is unusual, by row."""
         archived = self._archive_days()

@@ -1,7 +1,6 @@
 """What an import would do: what is counted, complained of and remarked on, and what is stored."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -16,6 +15,9 @@ from tracker.exchange.rows import IncomingRow, RowProblem
 Row: TypeAlias = tuple[Any, ...]
 Progress: TypeAlias = Callable[[Iterable[IncomingRow]], Iterable[IncomingRow]]
 NOUNS = ("patients", "series", "sessions", "scores")
+# Counts of the four in one number: of 100,000 new patients a mapping each would take 30 MiB.
+_ROOM = 1 << 24  # more than a file may have rows
+_ONE = {noun: _ROOM**at for at, noun in enumerate(NOUNS)}
 
 
 class OutdatedPlanError(Exception):
@@ -41,23 +43,23 @@ NO_ANSWERS = ImportAnswers()
 class ImportContext:
     """What an import collects while the rows are read; `import_store` says what the rows hold.
 
-    `touched` counts, by patient, what they get. `found` are the patients of the file who are known
-    already, `activated` the series that begin with a session of the file. `asked` are the scores
-    whose day has one of their scale, `asked_people` who may be here already and `asked_doses` what
-    looks like a slip, each as long as `answers` does not say what becomes of them.
+    `touched` counts, by patient, what they get: `counts_by_patient` unpacks it. `found` are the
+    patients of the file who are known already, `activated` the series that begin with a session of
+    the file. `asked` are the scores whose day has one of their scale, `asked_people` who may be
+    here already and `asked_doses` what looks like a slip, each as long as `answers` does not say
+    what becomes of them.
     """
 
     labels: Labels = UNTIL_CHOSEN
     answers: ImportAnswers = NO_ANSWERS
     patients: list[Row] = field(default_factory=list)
-    words: list[Row] = field(default_factory=list)
     series: list[Row] = field(default_factory=list)
     sessions: list[Row] = field(default_factory=list)
     planned: list[Row] = field(default_factory=list)
     readings: list[Row] = field(default_factory=list)
     scores: list[Row] = field(default_factory=list)
     activated: set[int] = field(default_factory=set)
-    touched: dict[int, Counter[str]] = field(default_factory=dict)
+    touched: dict[int, int] = field(default_factory=dict)
     found: set[int] = field(default_factory=set)
     read: int = 0
     duplicates: int = 0
@@ -77,10 +79,12 @@ class ImportContext:
 
     def touch(self, patient_id: int, noun: str) -> None:
         """Remember that a patient gets one more of something."""
-        counted = self.touched.get(patient_id)
-        if counted is None:
-            counted = self.touched[patient_id] = Counter()
-        counted[noun] += 1
+        self.touched[patient_id] = self.touched.get(patient_id, 0) + _ONE[noun]
+
+    def counts_by_patient(self) -> Iterator[tuple[int, dict[str, int]]]:
+        """Count what each patient gets, by noun."""
+        for patient_id, counted in self.touched.items():
+            yield patient_id, {noun: counted // one % _ROOM for noun, one in _ONE.items()}
 
     def counts(self) -> dict[str, int]:
         """Count what would be stored, by noun."""

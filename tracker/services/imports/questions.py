@@ -53,7 +53,8 @@ class SameDayScores:
         self._context = context
         self._zone = zone
         self._there: defaultdict[_Day, dict[int, TakenScore]] = defaultdict(dict)
-        self._lines: defaultdict[_Day, list[tuple[int, TakenScore]]] = defaultdict(list)
+        # Nearly every day has one: no list is made before the second.
+        self._lines: dict[_Day, tuple[tuple[int, TakenScore], ...]] = {}
 
     def learn(self, known: Iterable[KnownScore]) -> None:
         """Remember what the tracker has; one that was voided is not there."""
@@ -79,8 +80,13 @@ class SameDayScores:
             if answer is SameDayAnswer.LEAVE_OUT:
                 return False
         if isinstance(score, AssessmentDraft):
-            self._lines[day].append((line, score))
+            self._lines[day] = (*self._lines.get(day, ()), (line, score))
         return True
+
+    def forget_rows(self) -> None:
+        """Let go of the scores of the file, all of which were read."""
+        self._lines.clear()
+        self._there.clear()
 
     def _question(self, day: _Day, score: TakenScore) -> str:
         """Ask about the first one that it repeats, in the tracker or else in the file."""
@@ -248,6 +254,11 @@ class SamePeople:
             like = [*{one.kept_id: one for one in alike}.values()]
             if like:
                 self._settled[number] = self._answer(line, mark, like, may_be_new=may_be_new)
+
+    def forget_rows(self) -> None:
+        """Let go of the people of the file, all of whose rows were read."""
+        self._first.clear()
+        self._settled.clear()
 
     def _renumber(self, row: NativeRow) -> None:
         """Write the number of a merged record's series as it is now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -137,8 +138,7 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
             alerts = sum(alert_raising.raise_for_file(unit, by, one) for one in recent)
             stored = in_words(planned.counts) + (f", {alerts} alerts raised" if recent else "")
             unit.audit("imported", subject, detail=f"{planned.kind} file: {stored}")
-            for patient_id, counted in content.touched.items():
-                unit.audit("imported", subject, patient_id=patient_id, detail=in_words(counted))
+            unit.audit_each("imported", subject, _told_by_patient(content))
     except IntegrityError as error:
         raise OutdatedPlanError from error
     return ImportResult(
@@ -148,6 +148,12 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
         rows_duplicate=planned.rows_duplicate,
         alerts_raised=alerts,
     )
+
+
+def _told_by_patient(content: ImportContext) -> Iterator[tuple[int, str]]:
+    told = cache(lambda *counted: in_words(dict(counted)))  # few texts, of very many patients
+    for patient_id, counted in content.counts_by_patient():
+        yield patient_id, told(*counted.items())
 
 
 def _note_file(planned: ImportPlan, begun: list[int], unit: Unit, by: Actor) -> None:

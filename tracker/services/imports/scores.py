@@ -25,6 +25,7 @@ from tracker.services.imports import checks as import_checks
 STATED_MAX = 1_000_000
 SECONDS_MAX = 30 * 24 * 3600
 ANSWERS_MAX = 200
+_NO_ANSWERS: dict[str, str] = {}  # of every score that is a total; never added to
 _LABEL_MAX = {"instrument_version": 20}
 _CODE_MAX = 40
 
@@ -60,7 +61,9 @@ def reckon(draft: AssessmentDraft, instruments: Mapping[str, Instrument]) -> Che
 
 def stored_answers(answers: Mapping[str, Decimal | None] | None) -> dict[str, str]:
     """Write answers as they are stored: one left out is not there."""
-    given = (answers or {}).items()
+    if not answers:
+        return _NO_ANSWERS
+    given = answers.items()
     return {code: str(write_number(value)) for code, value in given if value is not None}
 
 

@@ -1,6 +1,6 @@
 """Store many rows at once: one statement a table, no object a row, exact on both databases."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -9,6 +9,7 @@ from sqlalchemy import update
 from tracker.domain.access import Actor
 from tracker.domain.codes import SeriesState
 from tracker.domain.measures import SIGN_NAMES
+from tracker.domain.patients.draft import search_words
 from tracker.domain.series import planned_dose
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.fields import FieldKind
@@ -55,6 +56,11 @@ SCORE = (
     "stated_total", "seconds_taken", "answers",
 )  # fmt: skip
 _KEY = itemgetter(0)
+_FOUND_BY = itemgetter(
+    *map(
+        PATIENT.index, ("record_number", "given_name", "family_name", "birth_date", "other_number")
+    )
+)
 # Of what was begun or ended here, which nothing in a file was.
 _FLAGS = ("cancelled_by_series", "added_by_begin", "began_series")
 _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
@@ -68,10 +74,10 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
     here = {"clinic_id": by.clinic_id}
     recorded = {"recorded_at": now, "recorded_by": by.name}
     with roomy_cache():
+        content.patients.sort(key=_KEY)
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
+        insert_rows(PatientWord, WORD, _words(content.patients), here)
         content.patients.clear()
-        insert_rows(PatientWord, WORD, content.words, here)
-        content.words.clear()
         of_series = {"version": 1, "created_at": now, "chair": "", "weekdays": []}
         insert_rows(Series, SERIES, content.series, here | of_series)
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
@@ -88,19 +94,27 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> list[int]:
         insert_rows(Reading, ("id", *READING), content.readings, {})
         content.readings.clear()
         nothing = {"voided_by": "", "voided_reason": ""}
-        scores = _with_editions(content.scores)
+        content.scores.sort(key=_KEY)
+        editions = (*SCORE, "edition_id")
+        insert_rows(Assessment, editions, _with_editions(content.scores), here | recorded | nothing)
         content.scores.clear()
-        insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | recorded | nothing)
         return _begin(content.activated)
 
 
-def _with_editions(scores: Sequence[Row]) -> list[Row]:
+def _words(patients: Iterable[Row]) -> Iterator[Row]:
+    """Give the words by which new patients are found: four of each, and held of none."""
+    for row in patients:
+        number, given_name, family_name, born, other_number = _FOUND_BY(row)
+        words = search_words(given_name, family_name, number, born=born, other_number=other_number)
+        for word in words:
+            yield row[0], word
+
+
+def _with_editions(scores: Sequence[Row]) -> Iterator[Row]:
     """Tie scores to the words that were answered, where these are still the words of today.
 
     Of another version only its name is known; its words are not in the file.
     """
-    if not scores:
-        return []
     known = library()
     keys = {(row[_INSTRUMENT], row[_VERSION]) for row in scores}
     kept = {
@@ -108,7 +122,7 @@ def _with_editions(scores: Sequence[Row]) -> list[Row]:
         for code, version in sorted(keys)
         if code in known and known[code].version == version
     }
-    return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]
+    return ((*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores)
 
 
 def _begin(series_ids: Collection[int]) -> list[int]:

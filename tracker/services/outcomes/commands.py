@@ -1,6 +1,7 @@
 """Count what became of the courses of a clinic anew, so many people at once."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from sqlalchemy import select
 
@@ -9,7 +10,7 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.services.clinic import clinics
 from tracker.services.outcomes import keeping
-from tracker.services.unit_of_work import housekeeping, unit_of_work
+from tracker.services.unit_of_work import hold_trail, housekeeping, unit_of_work
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
@@ -18,18 +19,35 @@ def count_anew(*, by: Actor, progress: Progress = iter) -> int:
     """Make all rows and sums of a clinic anew; give how many people were treated.
 
     Saves go on meanwhile: some people at once are counted in a transaction of their own, and what
-    is saved in between counts by the same definitions. Broken off, it can be begun again.
+    is saved in between counts by the same definitions. Broken off, it can be begun again; where a
+    file of very many people comes meanwhile, it begins again by itself.
     `progress` is given how many people each step counts.
     """
     authorize(by, Permission.OUTCOMES_VIEW, Subject(by.clinic_id))
-    basis = keeping.of_clinic(by.clinic_id)
-    with housekeeping():
-        keeping.forget_basis(basis)
-    done = sum(progress(_steps(basis)))
+    while True:
+        basis = keeping.of_clinic(by.clinic_id)
+        with housekeeping():
+            hold_trail()
+            mark = keeping.begin(basis)
+        done = sum(progress(_steps(basis)))
+        with suppress(_OvertakenError):
+            _add_up(basis, mark, done, by)
+            return done
+        if keeping.is_counted(basis):  # by whoever counted at the same time
+            return done
+
+
+class _OvertakenError(Exception):
+    """Somebody else has finished the count, or people came who are not in it."""
+
+
+def _add_up(basis: keeping.Basis, mark: str, done: int, by: Actor) -> None:
     with unit_of_work(by) as unit:
+        hold_trail()
+        if not keeping.is_begun(basis, mark):
+            raise _OvertakenError
         keeping.add_up(basis)
         unit.audit("outcomes.counted", f"clinic:{by.clinic_id}", detail=f"{done} patients")
-    return done
 
 
 def _steps(basis: keeping.Basis) -> Iterator[int]:

@@ -1,13 +1,17 @@
-"""Rows and sums of outcomes, kept true in the transaction that changes what they rest on."""
+"""Rows and sums of outcomes, kept true in the transaction that changes what they rest on.
+
+A file of very many people is the exception: all are counted anew after it, and not with it.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import Table, bindparam, delete, distinct, func, insert, select
+from sqlalchemy import Table, bindparam, delete, distinct, func, insert, select, update
 
 from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -20,8 +24,9 @@ from tracker.domain.outcomes.sums import Key, Sum
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.clinics import Clinic
-from tracker.models.database import connection, plain_rows
+from tracker.models.database import among, connection, plain_rows
 from tracker.models.eligibility import Eligibility
+from tracker.models.outcomes import CourseOutcomeRow as OutcomeRow
 from tracker.models.outcomes import OutcomeBasis
 from tracker.models.patients import Patient
 from tracker.models.series import Series
@@ -34,6 +39,10 @@ RULES_VERSION = 1  # grows when a course is counted in another way, so that all 
 AT_ONCE = 500
 # A clinic of so few is counted anew with the save of its settings; a larger one when it is asked.
 SMALL_CLINIC = 200
+# What is saved about more people than that, by an import or its undo, would take the longer half of
+# its time for this: all are counted anew afterwards.
+COUNTED_WITH_A_SAVE = 500
+IDS_AT_ONCE = 20_000
 
 _RESTS_ON: Mapping[str, type[Any]] = {
     cast("str", model.__tablename__): model
@@ -113,7 +122,7 @@ def of_clinic(clinic_id: int) -> Basis:
 
 def is_counted(basis: Basis) -> bool:
     """Say whether the rows and sums of a clinic were counted on this basis."""
-    return plain_rows(_BASIS, {"clinic_id": basis.clinic_id}).scalar() == basis.digest
+    return _stored_digest(basis) == basis.digest
 
 
 def keep(changed: Mapping[str, Set[int]]) -> None:
@@ -124,14 +133,28 @@ def keep(changed: Mapping[str, Set[int]]) -> None:
     about = _about(changed)
     clinics = changed.get(cast("str", Clinic.__tablename__), set()) | about.keys()
     for row in plain_rows(_CLINICS, {"ids": sorted(clinics)}) if clinics else ():
-        basis = basis_of(row)
-        counted = is_counted(basis)
-        for some in _at_once(about.get(row.id, ())):
-            _keep(basis, some, with_sums=counted)
-        if not counted and how_many(row.id) <= SMALL_CLINIC:
-            for ids in treated_ids(row.id):
-                _keep(basis, ids, with_sums=False)
-            add_up(basis)
+        basis, whom = basis_of(row), about.get(row.id, set())
+        if len(whom) > COUNTED_WITH_A_SAVE:
+            whom = _counted_among(whom)
+        if len(whom) > COUNTED_WITH_A_SAVE:
+            forget_basis(basis)
+        else:
+            _keep_clinic(basis, whom)
+
+
+def _keep_clinic(basis: Basis, whom: Iterable[int]) -> None:
+    stored = _stored_digest(basis)
+    for some in _at_once(whom):
+        _keep(basis, some, with_sums=stored == basis.digest)
+    if stored == basis.digest:
+        return
+    if how_many(basis.clinic_id) <= SMALL_CLINIC:
+        for ids in treated_ids(basis.clinic_id):
+            _keep(basis, ids, with_sums=False)
+        add_up(basis)
+    elif stored and not stored.startswith(_start_of_mark(basis)):
+        # The sums lack this save, should the definitions be again what they were.
+        forget_basis(basis)
 
 
 def _about(changed: Mapping[str, Set[int]]) -> dict[int, set[int]]:
@@ -147,21 +170,41 @@ def _about(changed: Mapping[str, Set[int]]) -> dict[int, set[int]]:
 def _whose(model: type[Any], ids: Set[int]) -> Iterator[tuple[int, int]]:
     patient_id = model.id if model is Patient else model.patient_id
     query = select(model.clinic_id, patient_id).distinct()
-    for some in _at_once(ids):
-        yield from (tuple(row) for row in plain_rows(query.where(model.id.in_(some))))
+    for some in _at_once(ids, IDS_AT_ONCE):
+        one_of = among(model.id, some) if len(some) > AT_ONCE else model.id.in_(some)
+        yield from (tuple(row) for row in plain_rows(query.where(one_of)))
 
 
-def _at_once(ids: Iterable[int]) -> Iterator[list[int]]:
+def _counted_among(ids: Iterable[int]) -> set[int]:
+    """Leave out those of very many patients to whom nothing was given: they have no outcomes."""
+    found: set[int] = set()
+    for some in _at_once(ids, IDS_AT_ONCE):
+        given = select(TreatmentSession.patient_id).where(
+            among(TreatmentSession.patient_id, some), TreatmentSession.started_at.is_not(None)
+        )
+        rows = select(OutcomeRow.patient_id).where(among(OutcomeRow.patient_id, some))
+        found.update(plain_rows(given.union(rows)).scalars())
+    return found
+
+
+def _at_once(ids: Iterable[int], most: int = AT_ONCE) -> Iterator[list[int]]:
     ordered = sorted(ids)
-    for at in range(0, len(ordered), AT_ONCE):
-        yield ordered[at : at + AT_ONCE]
+    for at in range(0, len(ordered), most):
+        yield ordered[at : at + most]
 
 
 def forget(clinic_id: int, patient_ids: Iterable[int]) -> None:
     """Forget what became of patients whose whole records are about to go."""
-    basis = of_clinic(clinic_id)
+    basis, whom = of_clinic(clinic_id), set(patient_ids)
+    if len(whom) > COUNTED_WITH_A_SAVE:
+        whom = _counted_among(whom)
+    if len(whom) > COUNTED_WITH_A_SAVE:
+        forget_basis(basis)
+        for some in _at_once(whom, IDS_AT_ONCE):
+            plain_rows(delete(OutcomeRow).where(among(OutcomeRow.patient_id, some)))
+        return
     counted = is_counted(basis)
-    for some in _at_once(patient_ids):
+    for some in _at_once(whom):
         _store(basis, some, {}, with_sums=counted)
 
 
@@ -230,10 +273,43 @@ def add_up(basis: Basis) -> None:
             for part in (sums_of.BY_SESSION, sums_of.BY_WEEK):
                 sums |= selection.sums_by_place(rows, part)
         outcome_rows.add_sums(basis.clinic_id, {scale: sums})
-    forget_basis(basis)
-    values = {"clinic_id": basis.clinic_id, "digest": basis.digest, "counted_at": clock.now()}
+    _mark(basis, basis.digest)
+
+
+def begin(basis: Basis) -> str:
+    """Give the mark by which to tell, once all are counted, that nobody has to be counted again.
+
+    Whoever counts meanwhile has the same. The lock of the trail, or of all writes, is held.
+    """
+    found = _stored_digest(basis)
+    if not found.startswith(_start_of_mark(basis)):
+        found = f"{_start_of_mark(basis)}{token_hex(8)}"
+        _mark(basis, found)
+    return found
+
+
+def is_begun(basis: Basis, mark: str) -> bool:
+    """Say whether the mark of a count still stands: no file of very many people came since."""
+    return _stored_digest(basis) == mark
+
+
+def _stored_digest(basis: Basis) -> str:
+    """Read by what a clinic was counted, or the mark of a count; empty where it was not."""
+    return plain_rows(_BASIS, {"clinic_id": basis.clinic_id}).scalar() or ""
+
+
+def _start_of_mark(basis: Basis) -> str:
+    return f"{basis.digest[:40]}:"
+
+
+def _mark(basis: Basis, digest: str) -> None:
+    values = {"clinic_id": basis.clinic_id, "digest": digest, "counted_at": clock.now()}
     taken = connection()
-    taken.execute(insert(_BASES), values)
+    written = taken.execute(
+        update(_BASES).where(_BASES.c.clinic_id == basis.clinic_id).values(values)
+    )
+    if not written.rowcount:
+        taken.execute(insert(_BASES), values)
 
 
 def forget_basis(basis: Basis) -> None:

@@ -15,7 +15,7 @@ from tracker.models import sealing
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import connection, db, long_work, plain_rows
+from tracker.models.database import among, connection, db, long_work, plain_rows
 from tracker.models.imports import FileImport
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
@@ -88,9 +88,8 @@ def undo(
         _bring_in_step(unit, by, made, again)
         row.undone_at, row.undone_by, row.undone_reason = unit.now, by.name, reason.strip()
         unit.audit("import.undone", made_rows.subject_of(row.id), detail=in_words(row.counts))
-        for patient_id, counted in counts.items():
-            about = made_rows.subject_of(row.id)
-            unit.audit("import.undone", about, patient_id=patient_id, detail=in_words(counted))
+        told = ((patient_id, in_words(counted)) for patient_id, counted in counts.items())
+        unit.audit_each("import.undone", made_rows.subject_of(row.id), told)
         unit.mark_saved(once, import_id)
     return import_id
 
@@ -161,7 +160,7 @@ def _set_aside(row: FileImport, made: MadeRows, looked: _Kept, check_ins: tuple[
         _put_away(row, CheckIn, check_ins, aside.pack_rows(CheckIn.__tablename__, check_ins))
     if patients := made.ids(Patient):
         words = PatientWord.patient_id
-        plain_rows(delete(PatientWord).where(hanging.among(words, patients)))
+        plain_rows(delete(PatientWord).where(among(words, patients)))
     for model, seals in made.in_order():
         _put_away(row, model, seals, looked[model.__tablename__].packed)
 
@@ -171,7 +170,7 @@ def _put_away(
 ) -> None:
     aside.keep(row.id, row.clinic_id, model.__tablename__, packed)
     for piece in pieces(ids):
-        plain_rows(delete(model).where(hanging.among(model.id, piece)))
+        plain_rows(delete(model).where(among(model.id, piece)))
         sealing.note_removed(model, piece)
 
 
@@ -205,7 +204,7 @@ def _bring_in_step(unit: Unit, by: Actor, made: MadeRows, again: Iterable[int]) 
 
 def _series_of(check_ins: Iterable[int], made: MadeRows) -> list[int]:
     """Name the series that stay and whose check-ins go along: they are laid out anew."""
-    query = select(CheckIn.series_id).where(hanging.among(CheckIn.id, check_ins))
+    query = select(CheckIn.series_id).where(among(CheckIn.id, check_ins))
     return sorted({*plain_rows(query).scalars()} - {None, *made.ids(Series)})
 
 
@@ -221,7 +220,7 @@ def _count(made: MadeRows) -> dict[int, Counter[str]]:
     found = {patient_id: Counter(patients=1) for patient_id in made.ids(Patient)}
     for model, noun in _NOUNS.items():
         if ids := made.ids(model):
-            query = select(model.patient_id, func.count()).where(hanging.among(model.id, ids))
+            query = select(model.patient_id, func.count()).where(among(model.id, ids))
             for patient_id, count in plain_rows(query.group_by(model.patient_id)):
                 found.setdefault(patient_id, Counter())[noun] = count
     return found

@@ -1,17 +1,16 @@
 """What hangs on the rows of an import by a reference of the database, in whatever table."""
 
-import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, String, Table, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, Table, exists, literal, or_, select
 from sqlalchemy import cast as sql_cast
 
 from tracker.domain.check_ins.sync_plan import PLAN_CHANGED
 from tracker.domain.codes import CheckInState
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import Base, Id, connection, plain_rows
+from tracker.models.database import Base, among, plain_rows
 from tracker.models.letters import Letter
 from tracker.services.imports.undo.made import TABLES, MadeRows
 
@@ -27,16 +26,6 @@ class Hanging(Struct, frozen=True):
     column: str
     on_table: str
     on_id: int
-
-
-def among(column: ColumnElement[Any] | Any, ids: Iterable[int]) -> Any:
-    """Say that a column is one of very many ids: one bound value, however many there are."""
-    listed = json.dumps([*ids])
-    if connection().dialect.name == "sqlite":
-        each = func.json_each(listed).table_valued("value")
-        return column.in_(select(each.c.value))
-    each = func.json_array_elements_text(func.json(listed)).table_valued("value")
-    return column.in_(select(sql_cast(each.c.value, Id)))
 
 
 def find(made: MadeRows, check_ins: Collection[int]) -> Iterator[Hanging]:
