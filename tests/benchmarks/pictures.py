@@ -5,21 +5,31 @@ are those of AutoDateLocator, as nobody writes day labels by hand in a first ver
 as text, so the difference is not in the size of the file.
 """
 
+import gc
+import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from time import process_time
 
 from tests.benchmarks._figures import Figure
 from tests.charts import courses
 from tracker.charts import render
+from tracker.charts.outcomes import picture as outcome_picture
+from tracker.charts.outcomes import sheet
 from tracker.charts.style import DESKTOP, LIGHT
+from tracker.domain.demo import many_courses
 from tracker.domain.formatting import number
+from tracker.domain.outcomes.pictures.picture import OutcomePicture
 from tracker.domain.progress.panels import PairPanel, ScalePanel
 from tracker.domain.progress.trend import Trend
 from tracker.domain.sessions.point import dose, route
+from tracker.instruments import library
 
 FASTER_AT_LEAST = 4.0
 ROUNDS = 7
+COURSES, SECONDS_MAX = 10_000, 1.5
+DRAWN_AGAIN, GROWTH_MAX_MIB = 3, 1.0
 
 
 def twelve_sessions() -> Trend:
@@ -116,3 +126,26 @@ def run() -> Iterator[Figure]:
     ratio = min(theirs[1:]) / min(ours[1:])
     name = "progress picture SVG, 12 sessions: times faster than pyplot + tight_layout"
     yield Figure(name, round(ratio, 2), FASTER_AT_LEAST, at_least=True)
+    yield from _of_many()
+
+
+def _of_many() -> Iterator[Figure]:
+    """Measure pictures of 10,000 courses: the slowest, and what all of them leave in memory."""
+    found = many_courses.pictures(many_courses.invent(COURSES), library()["phq9"])
+
+    def draw(one: OutcomePicture) -> None:
+        render.svg(outcome_picture.draw(one, shape=sheet.DESKTOP, theme=LIGHT))
+
+    times = [min(cpu_ms(partial(draw, one)) for _ in range(DRAWN_AGAIN)) for one in found]
+    slowest = round(max(times) / 1000, 2)
+    yield Figure("the slowest picture of 10,000 courses, CPU s", slowest, SECONDS_MAX)
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for one in found * DRAWN_AGAIN:
+        draw(one)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    grown = round((after - before) / 2**20, 2)
+    yield Figure("growth over 33 such pictures, MiB", grown, GROWTH_MAX_MIB)
