@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from tests.builders.outcomes import cohort
 from tracker.domain.codes import Indication
+from tracker.domain.outcomes.reports import rows as report_rows
+from tracker.domain.outcomes.reports.withholding import withhold
 from tracker.domain.outcomes.selection import Selection
 from tracker.domain.problems import NotFoundError
 from tracker.models import db
@@ -45,6 +47,25 @@ def test_a_row_says_what_was_counted_of_whom_and_by_which_definition(people, cas
     assert {row["instrument"] for row in rows} == {"phq9"}
     lines = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "outcomes.exported"))
     assert [line.detail for line in lines] == [f"{len(rows)} figures"]
+
+
+def test_no_count_of_fewer_than_the_clinic_says_leaves_it(people, cast):
+    """Of 120 there are small counts: they are withheld, and so is what they are the rest of."""
+    rows = read(by=cast.anna)
+    withheld = [row for row in rows if row["note"].startswith("withheld")]
+    assert 0 < len(withheld) < len(rows) / 2
+    assert all(row["n"] == row["of"] == row["value"] == row["low"] == "" for row in withheld)
+    for row in rows:
+        told = [int(row[name]) for name in ("n", "of") if row[name]]
+        is_of_all = "counted as without" in row["of_whom"]
+        rest = [told[1] - told[0]] if row["unit"] == "%" and len(told) == 2 else []
+        assert is_of_all or not [one for one in told + rest if 0 < one < 5], row
+
+
+def test_a_clinic_that_withholds_nothing_tells_each_count(people, cast):
+    report = outcome_queries.report("phq9", by=cast.anna, with_places=True)
+    told = list(report_rows.rows(report.figures, 10))
+    assert list(withhold(told, report.figures, 1)) == told
 
 
 def test_what_was_picked_out_is_told(people, cast):

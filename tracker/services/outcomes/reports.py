@@ -8,6 +8,7 @@ from tracker.domain.access import Actor
 from tracker.domain.outcomes import text
 from tracker.domain.outcomes.reports import picked_out
 from tracker.domain.outcomes.reports import rows as report_rows
+from tracker.domain.outcomes.reports.withholding import withhold
 from tracker.domain.outcomes.selection import ALL, Selection
 from tracker.domain.problems import NotFoundError
 from tracker.exchange.csv.writer import write_csv
@@ -42,5 +43,7 @@ def _rows(report: OutcomeReport, definitions: dict[str, str]) -> Iterator[dict[s
         "picked_out": picked_out.words(report.chosen, report.scale),
         "as_of": report.today,
     }
-    for row in report_rows.rows(report.figures, report.definitions.people_min):
+    used = report.definitions
+    rows = report_rows.rows(report.figures, used.people_min)
+    for row in withhold(rows, report.figures, used.small_cell_min):
         yield asdict(row) | shared | {"definition": definitions.get(row.definition, "")}

@@ -24,6 +24,7 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     """A figure. `definition` names what it is counted by, `place` is a session, a week or a day.
 
     `low` and `high` are the ends of its 95 % interval. A `value` that is None has its `note`.
+    `tells` names every count that can be read off it, as `counts` names them.
     """
 
     figure: str
@@ -37,6 +38,7 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     note: str = ""
+    tells: tuple[str, ...] = ()
 
 
 def rows(figures: OutcomeFigures, people_min: int) -> Iterator[ReportRow]:
@@ -67,13 +69,18 @@ def _flow(figures: OutcomeFigures) -> Iterator[ReportRow]:
     )
     for name, n, definition in steps:
         yield ReportRow(
-            figure=name, of_whom="courses treated", definition=definition, n=n, of=flow.treated
-        )
+            figure=name, of_whom="courses treated", definition=definition, n=n, of=flow.treated,
+            tells=(name,),
+        )  # fmt: skip
 
 
 def _rate(name: str, rate: Rate, people_min: int) -> Iterator[ReportRow]:
     for one, of_whom in ((rate.observed, OBSERVED), (rate.of_all, WITH_MISSING)):
         yield _share(name, one, of_whom, name, people_min)
+
+
+def _kinds(name: str) -> tuple[str, str, str]:
+    return f"{name}: with", f"{name}: without", f"{name}: of"
 
 
 def _shares(figures: OutcomeFigures, people_min: int) -> Iterator[ReportRow]:
@@ -99,7 +106,7 @@ def _share(
 ) -> ReportRow:
     row = ReportRow(
         figure=name, of_whom=of_whom, definition=definition, place=place, unit=PERCENT,
-        n=one.count, of=one.of,
+        n=one.count, of=one.of, tells=_kinds(name),
     )  # fmt: skip
     if one.share is None or one.interval is None:
         return replace(row, note="nobody to count")
@@ -118,7 +125,7 @@ def _changes(figures: OutcomeFigures) -> Iterator[ReportRow]:
     for kind, n in figures.changes.items():
         yield ReportRow(
             figure=f"Change: {kind.label}", of_whom=OBSERVED, definition="Reliable change",
-            n=n, of=counted,
+            n=n, of=counted, tells=(f"Change: {kind.label}", "Change"),
         )  # fmt: skip
 
 
@@ -188,11 +195,14 @@ def _treatment(figures: OutcomeFigures, people_min: int) -> Iterator[ReportRow]:
         name = "state not known" if state is None else state.label
         yield ReportRow(
             figure=f"How the course stands: {name}", of_whom="courses treated", n=n,
-            of=treatment.treated,
+            of=treatment.treated, tells=(f"How the course stands: {name}", "Treated"),
         )  # fmt: skip
 
 
 def _counts(name: str, counts: Mapping[int, int], of: int) -> Iterator[ReportRow]:
     for place, n in counts.items():
         if n:
-            yield ReportRow(figure=name, of_whom="courses treated", place=place, n=n, of=of)
+            yield ReportRow(
+                figure=name, of_whom="courses treated", place=place, n=n, of=of,
+                tells=(f"{name}: {place}", "Treated"),
+            )  # fmt: skip
