@@ -10,6 +10,7 @@ from tests.builders.alerts import an_alert
 from tests.builders.check_ins import ask, fill, themself
 from tests.builders.courses import Treated
 from tests.builders.eligibility import FINE_KETAMINE
+from tests.builders.outcomes.letters import a_letter
 from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
 from tests.people import Cast
@@ -99,6 +100,7 @@ def _something_of_each(cast: Cast, treated: Treated, allergies: HealthItemKind) 
     lot = a_lot(anna, replace(VIALS, lot_number=str(patient_id)), 5000)
     stock_commands.give(lot, treated.session_ids[0], by=anna)
     a_worksheet(anna, treated.session_ids[0])
+    a_letter(anna, patient_id)
     with unit_of_work(cast.console) as unit:
         entry = {
             "id": new_id(), "clinic_id": cast.clinic_id, "patient_id": patient_id,

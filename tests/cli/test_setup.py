@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from tests.cli.conftest import INIT
 from tracker import config
-from tracker.cli import main
+from tracker.cli import main, setup
 from tracker.services.system import disk_encryption
 
 
@@ -32,6 +32,33 @@ def test_init_makes_keys_database_and_administrator_for_their_owner_only(run, tm
     for name in (config.KEYS_FILE, config.DATABASE_FILE):
         assert stat.S_IMODE((folder / name).stat().st_mode) & 0o077 == 0
     assert "ada@example.org" in run("user", "list").output
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "Now run: tracker serve\n"),
+        ("https://a.example.org", "Next, for https://a.example.org"),
+    ],
+)
+def test_init_says_what_serves_it(run, monkeypatch, address, said):
+    monkeypatch.setenv("TRACKER_ADDRESS", address)
+    assert said in run(*INIT).output
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "Open http://127.0.0.1:8000/ -"),
+        ("http://127.0.0.1:8000", "Open http://127.0.0.1:8000/ -"),
+        (
+            "http://localhost:8000",
+            "Open http://localhost:8000/ (served on http://127.0.0.1:8000) -",
+        ),
+    ],
+)
+def test_serve_says_to_open_what_people_type(address, said):
+    assert setup._open_words(address, "127.0.0.1", 8000).startswith(said)
 
 
 def test_init_twice_is_refused_in_one_line(run):

@@ -15,6 +15,7 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # the document and ask whether its sign-in was ended elsewhere (decision 0052).
 # Passkeys (decision 0054) are one statement more of one's account and of a patient's copy, and 3
 # KiB of scripts where one is asked for.
+# Letters for the referrer are one statement more of a patient's copy.
 # A file asks three times how many its reader took lately, and counts it (decision 0058).
 PAGES = {
     "account.ask_unlock": (1, 4, 9, 84),
@@ -43,6 +44,7 @@ PAGES = {
     "calendar.show": (6, 12, 33, 87),
     "clinic.backups": (1, 7, 17, 84),
     "clinic.show": (2, 20, 30, 84),
+    "clinic.outcomes": (2, 15, 23, 84),
     "clinic.planning": (2, 9, 23, 84),
     "clinic.treatment": (2, 20, 23, 84),
     "checklists.discharge": (13, 24, 42, 86),
@@ -56,7 +58,7 @@ PAGES = {
     "eligibility.listing": (6, 8, 26, 84),
     "eligibility.new": (10, 8, 26, 84),
     "eligibility.show": (6, 18, 34, 87),
-    "exports.patient_copy": (96, 21, 0, 0),
+    "exports.patient_copy": (97, 21, 0, 0),
     "exports.show": (1, 12, 33, 84),
     "checklists.pre_session": (20, 30, 51, 86),
     "guide.example": (0, 32, 0, 0),
@@ -77,11 +79,12 @@ PAGES = {
     "health_lists.end": (7, 9, 39, 84),
     "health_lists.new": (6, 10, 39, 84),
     "health_lists.of_patient": (7, 10, 26, 84),
-    "my.archive": (93, 26, 0, 0),
+    "my.archive": (94, 26, 0, 0),
     "my.looks": (6, 8, 17, 84),
     "merges.choose": (9, 9, 26, 84),
     "my.download": (1, 7, 17, 84),
     "my.progress": (10, 29, 18, 91),
+    "my.summary": (7, 9, 18, 94),
     "my.treatment_session": (6, 7, 17, 84),
     "passkeys.add": (3, 9, 30, 84),
     "patients.archive": (5, 9, 33, 84),
@@ -132,8 +135,19 @@ PAGES = {
     "stock.edit": (9, 9, 39, 84),
     "stock.give": (13, 9, 33, 84),
     "stock.inspection": (15, 2, 0, 0),
+    "outcomes.analysis": (1, 18, 39, 84),
+    "outcomes.definitions": (2, 9, 26, 84),
     "outcomes.people": (7, 9, 26, 84),
+    "outcomes.picture": (6, 2, 0, 0),
+    "outcomes.pictures": (14, 41, 29, 84),
+    "outcomes.run_chart": (6, 9, 0, 0),
+    "outcomes.safety_sessions": (7, 9, 26, 84),
+    "outcomes.letter": (10, 10, 33, 84),
+    "outcomes.person": (8, 20, 30, 88),
+    "outcomes.person_picture": (7, 6, 0, 0),
     "outcomes.show": (8, 26, 39, 84),
+    "outcomes.show_claims": (13, 12, 26, 84),
+    "outcomes.show_safety": (23, 26, 39, 84),
     "stock.listing": (11, 15, 33, 84),
     "stock.move": (10, 10, 39, 84),
     "stock.new": (1, 10, 39, 84),
@@ -153,7 +167,8 @@ PAGES = {
 # one patient on top.
 OF_MANY = {
     "alerts.listing", "check_ins.listing", "diary.listing", "diary.mine", "diary.note", "diary.now",
-    "diary.talk", "live.shell", "patients.listing", "patients.new", "people.change",
+    "diary.talk", "live.shell", "outcomes.people", "outcomes.show",
+    "patients.listing", "patients.new", "people.change",
     "people.confirm", "people.invite", "people.listing", "people.roles", "people.show",
     "safety_checks.listing", "worksheets.listing",
 }  # fmt: skip
@@ -171,6 +186,8 @@ UNASKED = {
     "account.welcome": "needs the secret of an invitation",
     "answers.onwards": "only leads on to the next page",
     "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",
+    "outcomes.report_csv": "a file; asks what outcomes.show asks",
+    "outcomes.letter_pdf": "a file of a letter that was signed; reads it, its patient and clinic",
     "passkeys.remove": "needs a passkey that a browser made; one statement",
     "passkeys.second_step": "needs somebody half-way in",
     "passkeys.set_up": "needs somebody half-way in",

@@ -83,7 +83,8 @@ def test_sqlite_guards_every_column(cast, table):
 # Each table, and what makes another row of it beside its first key.
 APPEND_ONLY = (
     "account_change", "audit_event", "audit_event_patient", "edition", "patient_version",
-    "row_seal", "series_version", "session_entry", "session_version", "set_aside_rows",
+    "referral_letter", "row_seal", "series_version", "session_entry", "session_version",
+    "set_aside_rows",
     "stock_entry", "worksheet_version",
 )  # fmt: skip
 

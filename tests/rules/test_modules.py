@@ -16,6 +16,7 @@ DATACLASSES = {
     "tracker/charts/writing.py",
     "tracker/config.py",
     "tracker/services/imports/plan.py",
+    "tracker/services/outcomes/pictures.py",
     "tracker/services/timelines/pictures.py",
 }
 STRUCTS = {

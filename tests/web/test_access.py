@@ -18,6 +18,7 @@ from tests.builders import courses
 from tests.builders.alerts import an_alert
 from tests.builders.check_ins import ask, link_to
 from tests.builders.eligibility import FINE_KETAMINE
+from tests.builders.outcomes.letters import a_letter
 from tests.builders.patients import an_entry
 from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
@@ -34,6 +35,7 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.imports import FileImport
 from tracker.models.patients import Patient
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession
@@ -73,7 +75,8 @@ GUARDED_THEMSELVES = {
 # Touches one's own draft of that name and nothing else, so there is nothing to hide.
 OWN_BY_NAME = {"diary.discard", "drafts.discard"}
 # What a route cannot do without.
-QUERY = {"series.state": {"to": "stopped"}, "outcomes.people": {"step": "missing"}}
+QUERY = {"series.state": {"to": "stopped"}, "outcomes.people": {"step": "missing"},
+         "outcomes.safety_sessions": {"step": "severe"}}  # fmt: skip
 ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
 
 CHECKED = SafetyCheckDraft(kind=CheckKind.LIVER, checked_on=date(2026, 3, 1), value="ALT 24 U/L")
@@ -85,6 +88,7 @@ OF_A_PATIENT = {
     "eligibility_id": (Eligibility, Eligibility.id),
     "check_id": (SafetyCheck, SafetyCheck.id),
     "item_id": (HealthItem, HealthItem.id),
+    "letter_id": (ReferralLetter, ReferralLetter.id),
     "diary_id": (DiaryEntry, DiaryEntry.id),
     "lot_id": (StockEntry, StockEntry.lot_id),
     "entry_id": (StockEntry, StockEntry.id),
@@ -140,7 +144,7 @@ class Scene:
             "other_id": self.patients[{"ben": "olive", "olive": "ben"}.get(whose, whose)],
             "user_id": self.users[whose], "kind": "svg",
             "act": "disable", "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
-            "check_in_id": self.check_ins[whose], "deed": "count",
+            "check_in_id": self.check_ins[whose], "deed": "count", "which": "dissociation",
         }  # fmt: skip
         assert name in words, f"say what <{name}> of {rule} is, in tests/web/test_access.py"
         return words[name]
@@ -175,6 +179,7 @@ def build(app: Flask, cast: Cast) -> Scene:
         eligibility_commands.start(one.patient_id, FINE_KETAMINE, by=clinician)
         check_commands.record(one.patient_id, CHECKED, by=clinician)
         item_commands.add(one.patient_id, LATEX, by=clinician)
+        a_letter(clinician, one.patient_id)
         lot = a_lot(clinician, structs.replace(VIALS, lot_number=whose), 5000)
         stock_commands.give(lot, one.session_ids[0], by=clinician)
         for session_id in one.session_ids:

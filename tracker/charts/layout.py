@@ -103,7 +103,7 @@ def _days(later: datetime, earlier: datetime) -> float:
     return (later.replace(tzinfo=None) - earlier.replace(tzinfo=None)) / timedelta(days=1)
 
 
-def marks(axes: Axes, gid: str, points: list[Point], **style: Any) -> None:
+def marks(axes: Axes, gid: str, points: Sequence[Point], **style: Any) -> None:
     """Draw points that tests can read back by `gid`; nothing for none."""
     if points:
         xs, ys = zip(*points, strict=True)

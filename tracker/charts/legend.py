@@ -58,12 +58,7 @@ class Heading(Struct, frozen=True):
         """Break the key into rows; none when it fits beside the title."""
         if not self.keys or self._fits_beside(shape):
             return []
-        rows: list[list[LegendEntry]] = [[]]
-        for key in self.keys:
-            if rows[-1] and _width([*rows[-1], key], shape) > shape.width_in - 2 * EDGE_IN:
-                rows.append([])
-            rows[-1].append(key)
-        return rows
+        return break_rows(self.keys, shape)
 
     def height_in(self, shape: Frame) -> float:
         """Give the height of title and key rows, with the air below them."""
@@ -80,6 +75,16 @@ def direction(instrument: Instrument) -> str:
     """Say which end of a scale is which: `0 best - 27 worst`, with a dash."""
     low, high = number(instrument.minimum), number(instrument.maximum)
     return f"{low} {instrument.low_end} \u2013 {high} {instrument.high_end}"
+
+
+def break_rows(keys: Sequence[LegendEntry], shape: Frame) -> list[list[LegendEntry]]:
+    """Break a key into rows that are no wider than the picture."""
+    rows: list[list[LegendEntry]] = [[]]
+    for key in keys:
+        if rows[-1] and _width([*rows[-1], key], shape) > shape.width_in - 2 * EDGE_IN:
+            rows.append([])
+        rows[-1].append(key)
+    return rows
 
 
 def _width(keys: Sequence[LegendEntry], shape: Frame) -> float:
@@ -99,12 +104,13 @@ def draw(paper: Paper, heading: Heading, top_in: float) -> None:
     paper.write(across, base, heading.direction)
     rows = heading.rows(shape)
     if not rows:
-        _row(paper, heading.keys, shape.width_in - EDGE_IN - _width(heading.keys, shape), base)
+        draw_row(paper, heading.keys, shape.width_in - EDGE_IN - _width(heading.keys, shape), base)
     for place, keys in enumerate(rows, 1):
-        _row(paper, keys, EDGE_IN, base - place * shape.row_in)
+        draw_row(paper, keys, EDGE_IN, base - place * shape.row_in)
 
 
-def _row(paper: Paper, keys: Sequence[LegendEntry], left_in: float, base_in: float) -> None:
+def draw_row(paper: Paper, keys: Sequence[LegendEntry], left_in: float, base_in: float) -> None:
+    """Draw one row of a key on its base line."""
     middle = base_in + paper.shape.small_pt * 0.36 / 72
     for key in keys:
         _sample(paper, key, left_in, middle)

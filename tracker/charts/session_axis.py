@@ -310,7 +310,7 @@ def _course_names(courses: Sequence[Course], rooms: Sequence[float], shape: Shap
     """Name courses as fully as there is room for all, with what they treat where that differs."""
     several = len({course.indication for course in courses}) > 1
     about = [
-        f" ({course.indication.label.lower()})" if several and course.indication else ""
+        f" ({course.indication.within})" if several and course.indication else ""
         for course in courses
     ]
     forms = (

@@ -157,3 +157,17 @@ def mix(ground: str, colour: str, share: float) -> str:
     places = (slice(1, 3), slice(3, 5), slice(5, 7))
     pairs = [(int(ground[place], 16), int(colour[place], 16)) for place in places]
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def in_grey(theme: Theme) -> Theme:
+    """Give a theme as a printer without colour has it (luma of ITU-R BT.601)."""
+    greys = {
+        name: _grey(getattr(theme, name)) for name in theme.__struct_fields__ if name != "name"
+    }
+    return Theme(name=f"{theme.name}-grey", **greys)
+
+
+def _grey(colour: str) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    level = round(0.299 * red + 0.587 * green + 0.114 * blue)
+    return f"#{level:02x}{level:02x}{level:02x}"

@@ -1,4 +1,4 @@
-"""Draw a patient's progress into a file."""
+"""Draw pictures into files: a patient's progress, or every picture there is of nobody."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tracker.cli.instance import instance_option
 
 @click.group()
 def chart() -> None:
-    """Draw a patient's progress into a file."""
+    """Draw a patient's progress, or a gallery of all pictures, into files."""
 
 
 @chart.command()
@@ -37,3 +37,31 @@ def progress(instance: Path, patient: str, output: Path) -> None:
         except OSError as error:
             raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"Written: {output}")
+
+
+@chart.command()
+@click.option(
+    "--output", required=True, type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write into; it is made where there is none.",
+)  # fmt: skip
+@click.option("--state", "states", multiple=True, help="Only these: none, one, few, 60, 10000.")
+def gallery(output: Path, states: tuple[str, ...]) -> None:
+    """Draw every picture of the product in every state, of made-up people, with an index.html."""
+    from tracker.services.demo import gallery as demo_gallery
+
+    unknown = sorted({*states} - {*demo_gallery.STATES})
+    if unknown:
+        known = ", ".join(demo_gallery.STATES)
+        raise click.ClickException(f"There is no state {unknown[0]}. Those there are: {known}.")
+    shown = []
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for one in demo_gallery.pictures(states or demo_gallery.STATES):
+            for look in one.looks:
+                (output / one.file_name(look)).write_bytes(one.content(look))
+            shown.append(one)
+        (output / "index.html").write_text(demo_gallery.index(shown), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
+    files = sum(len(one.looks) for one in shown)
+    click.echo(f"Written: {files} pictures, and {output / 'index.html'}")

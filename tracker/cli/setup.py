@@ -31,7 +31,7 @@ _QUESTIONS = {
     "emergency_number": "Emergency number there",
     "name": "Your name",
     "email": "Your e-mail address",
-    "password": "Password",
+    "password": "Password (12 characters or more)",
 }
 
 
@@ -57,6 +57,8 @@ def init(instance: Path, **given: Any) -> None:
     What no option says is asked for. Nothing is written before all of it is right: the options, the
     settings in the environment, the folder and the database. Whatever is not is named at once.
     """
+    from flask import current_app
+
     from tracker import config
     from tracker.cli import instance as rooms
     from tracker.domain.clinic.settings import ClinicSettings
@@ -73,9 +75,20 @@ def init(instance: Path, **given: Any) -> None:
         with rooms.open_bare(instance):
             founding.begin(draft)
             to_do = countries.to_do(ClinicSettings.read(clinics.only().settings))
-    click.echo(f"Set up in {instance}. Now run: tracker serve")
+            address = current_app.extensions["settings"].address
+    click.echo(f"Set up in {instance}. {_what_next(address)}")
     for words in to_do:
         click.echo(f"To do, on the page Clinic: {words}")
+
+
+def _what_next(address: str) -> str:
+    """Say what serves it: behind a proxy two files are printed first, and serving comes last."""
+    if not address.startswith("https:"):
+        return "Now run: tracker serve"
+    return (
+        f"Next, for {address}: `tracker deploy caddy` (or nginx) and `tracker deploy systemd` (or "
+        "cron) print what stands in front of it and what serves it."
+    )
 
 
 def _refuse_what_cannot_be(instance: Path, database_url: str, draft: "FoundingDraft") -> None:
@@ -148,10 +161,18 @@ def _somebody_types() -> bool:
 @click.command()
 @instance_option
 @click.option("--patients", default=24, show_default=True, help="How many invented patients.")
+@click.option(
+    "--earlier",
+    default=60,
+    show_default=True,
+    help="How many more were treated in the two years before, for the figures of outcomes.",
+)
 @click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 @click.option("--no-serve", is_flag=True, help="Make the demonstration, but do not serve it.")
 @click.option("--fresh", is_flag=True, help="Remove the demonstration and make it anew.")
-def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) -> None:
+def demo(
+    instance: Path, patients: int, earlier: int, port: int, no_serve: bool, fresh: bool
+) -> None:
     """Show a clinic with invented patients. Never touches a real instance."""
     from tracker import config
     from tracker.cli import instance as rooms
@@ -166,7 +187,7 @@ def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) 
         from tracker.services.demo import clinic as demo_clinic
 
         if not demo_clinic.is_furnished():
-            demo_clinic.furnish(patients, progress=rooms.bar("Inventing patients"))
+            demo_clinic.furnish(patients, progress=rooms.bar("Inventing patients"), earlier=earlier)
         _print_offers(demo_clinic.offers())
     if not no_serve:
         _serve(folder, "127.0.0.1", port, threads=4)
@@ -220,8 +241,16 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     drawing = threading.Timer(WARM_AFTER_SECONDS, progress_pictures.warm)
     drawing.daemon = True
     drawing.start()
-    click.echo(f"\nOpen http://{host}:{port}/ - stop with Ctrl+C")
+    click.echo(f"\n{_open_words(app.extensions['settings'].address, host, port)}")
     server.run()
+
+
+def _open_words(address: str, host: str, port: int) -> str:
+    """Say what to open: what people type is at TRACKER_ADDRESS, and passkeys work there alone."""
+    here = f"http://{host}:{port}"
+    if not address or address == here:
+        return f"Open {here}/ - stop with Ctrl+C"
+    return f"Open {address}/ (served on {here}) - stop with Ctrl+C"
 
 
 def _proxy_settings(proxies: int) -> dict[str, Any]:

@@ -116,6 +116,7 @@ class Permission(StrEnum):
     ELIGIBILITY_DECIDE = "eligibility:decide"
     WORKSHEET_VIEW = "worksheet:view"
     WORKSHEET_EDIT = "worksheet:edit"
+    REFERRAL_LETTER_WRITE = "referral-letter:write"
     SAFETY_CHECK_VIEW = "safety-check:view"
     SAFETY_CHECK_RECORD = "safety-check:record"
     HEALTH_LIST_EDIT = "health-list:edit"
@@ -159,6 +160,7 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.ELIGIBILITY_DECIDE: (clinician_here,),
     Permission.WORKSHEET_VIEW: (clinician_here,),
     Permission.WORKSHEET_EDIT: (clinician_here,),
+    Permission.REFERRAL_LETTER_WRITE: (clinician_here,),
     Permission.SAFETY_CHECK_VIEW: (clinician_here, at_the_console),
     Permission.SAFETY_CHECK_RECORD: (clinician_here, at_the_console),
     Permission.HEALTH_LIST_EDIT: (clinician_here, at_the_console),

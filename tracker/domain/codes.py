@@ -16,6 +16,11 @@ class Word(StrEnum):
         word.label = label
         return word
 
+    @property
+    def within(self) -> str:
+        """The label within a sentence: an abbreviation, such as PTSD, keeps its capitals."""
+        return self.label if self.label[1:2].isupper() else self.label.lower()
+
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
         """List (code, label) in the order of declaration."""

@@ -14,6 +14,7 @@ from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
@@ -35,6 +36,7 @@ Row = TypeVar(
     SafetyCheck,
     HealthItem,
     DiaryEntry,
+    ReferralLetter,
 )
 
 

@@ -28,6 +28,7 @@ from tracker.models.health_lists import HealthItem
 from tracker.models.imports import FileImport, SetAsideRows
 from tracker.models.merges import PatientMerge
 from tracker.models.patients import Patient, PatientVersion
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.session_entries import SessionEntry
@@ -40,9 +41,9 @@ SEALED: Mapping[str, type[Any]] = {
     cast("str", model.__tablename__): model
     for model in (
         AccountChange, Alert, Assessment, CheckIn, Clinic, DiaryEntry, Edition, Eligibility,
-        FileImport, HealthItem, Patient, PatientMerge, PatientVersion, Reading, Reply, SafetyCheck,
-        Series, SeriesVersion, SessionEntry, SessionVersion, SetAsideRows, StockEntry, StockLot,
-        TreatmentSession, Worksheet, WorksheetVersion,
+        FileImport, HealthItem, Patient, PatientMerge, PatientVersion, Reading, ReferralLetter,
+        Reply, SafetyCheck, Series, SeriesVersion, SessionEntry, SessionVersion, SetAsideRows,
+        StockEntry, StockLot, TreatmentSession, Worksheet, WorksheetVersion,
     )
 }  # fmt: skip
 # Every other table, and why the trail does not seal its rows; a test holds both to all tables.

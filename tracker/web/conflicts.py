@@ -29,7 +29,7 @@ def page(
         flash(f"{by} saved the same meanwhile, so there was nothing to add.", "info")
         return there
     new = {"version": str(version)} | (instead or {})
-    left_out = {*new, OPENED, "choice", "act"}
+    left_out = {*new, OPENED, "choice", "theirs", "act"}
     kept = [pair for pair in request.form.items(multi=True) if pair[0] not in left_out]
     return render_template(template, rows=rows, kept=[*kept, *new.items()], **about), 409
 

@@ -5,7 +5,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from flask import g
+from flask import g, request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
@@ -32,8 +32,8 @@ NO_VERSION = -1  # a log without entries has 0, and nothing has less
 OPENED = "opened"
 # What a page puts into a form itself. Whatever else comes back was typed or chosen by somebody.
 NOT_TYPED = NEVER_KEPT | {
-    "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
-    "proposed", "shown_doses", "stands",
+    "version", OPENED, "answered", "seen", "shown", "choice", "theirs", "act",
+    "preview", "proposed", "shown_doses", "stands",
 }  # fmt: skip
 UNUSUAL_MARK = "data-unusual"  # of a field: tracker/web/filters.py opens what it stands in
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
@@ -68,7 +68,11 @@ class NounForm(FlaskForm):
         """Do what the form asks for and return the id; None when it must be shown again.
 
         Everything wrong is put beside its field. A second click gets what the first one made.
+        Whoever puts two versions together (conflicts.py) wants the form, and nothing saved.
         """
+        if request.form.get("choice") == "both":
+            self.status, g.theirs = 200, request.form.getlist("theirs")
+            return None
         try:
             return action()
         except AlreadySavedError as error:

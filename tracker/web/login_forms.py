@@ -125,7 +125,7 @@ class CodeForm(TwoFactorVerifyCodeForm):
 
 
 class RecoveryForm(MfRecoveryForm):
-    """One of the codes kept for the day the phone is lost."""
+    """One of the codes kept for the day the phone or passkey is lost."""
 
     def validate(self, **kwargs: object) -> bool:
         """Refuse while locked; count a wrong code as a wrong password is counted."""

@@ -30,6 +30,23 @@ def at_our_address(link: str) -> str:
     return urlunsplit((ours.scheme, ours.netloc, parts.path, parts.query, parts.fragment))
 
 
+def goes_to_files() -> bool:
+    """Say whether e-mails are written to files, where nobody gets them."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.mail.to_files
+
+
+def note() -> str:
+    """Say that nobody gets e-mails, or nothing; a demonstration sends none."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.demo or not settings.mail.to_files:
+        return ""
+    return (
+        "No mail server is set: e-mails are files on the server, and nobody gets them. "
+        "Set TRACKER_SMTP_HOST there."
+    )
+
+
 def run_beside(task: Callable[[], None]) -> None:
     """Do what has to do with mail beside the answer: by how long it takes nobody learns anything.
 

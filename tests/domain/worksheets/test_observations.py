@@ -196,6 +196,9 @@ class TestDissociation:
         )  # fmt: skip
         found = values(told)
         assert (found["dissociation_onset"], found["dissociation_resolved"]) == ("12", "yes")
+        assert prefill(told)["dissociation"].source == "Record of the session"
+        logged = facts((30, DissociationMark(mark=Mark.ONSET)), dissociation_onset_minute=12)
+        assert prefill(logged)["dissociation"].source == "Log of the session"
         late = facts(dissociation_peak=5, dissociation_onset_minute=12, dissociation_end_minute=150)
         assert values(late)["dissociation_resolved"] == "no"
 

@@ -30,6 +30,14 @@ def test_an_exact_export_is_told_by_a_text_that_a_safe_one_would_have_guarded(in
     assert not exact.mapping.file.formula_guard
 
 
+@pytest.mark.parametrize("heading", ["taken_on", "taken on", "Date taken"])
+def test_the_day_of_a_score_is_known_by_the_words_of_our_own_form(instruments, heading):
+    rows = [["1002", "PHQ-9", "18", "20/11/2026"]]
+    guessed = guess(["record_number", "scale", "total", heading], rows, instruments)
+    assert [score.date_column for score in guessed.mapping.scores] == [heading]
+    assert guessed.open_questions == ()
+
+
 def test_a_table_that_a_spreadsheet_rewrote_is_still_read(instruments):
     table = TABLES["sessions"]
     cells = dict.fromkeys(table.headings, "") | {"planned_on": "13/3/2026", "weight_kg": "70,5"}

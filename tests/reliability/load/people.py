@@ -50,10 +50,6 @@ class Person:
 
     def ask(self, kind: str, path: str, typed: dict | None = None) -> tuple[int, str, str]:
         """Ask for a page or send a form; note how long it took."""
-        if self.line is None:
-            self.line = http.client.HTTPConnection(
-                "127.0.0.1", self.clinic.port, timeout=PATIENCE_SECONDS
-            )
         headers = {"Cookie": self.cookie, "Sec-Fetch-Site": "same-origin"}
         body = None
         if typed is not None:
@@ -62,12 +58,10 @@ class Person:
                         "Referer": self.clinic.url}  # fmt: skip
         before = time.monotonic()
         try:
-            self.line.request("GET" if body is None else "POST", path, body, headers)
-            answer = self.line.getresponse()
+            answer = self._answer("GET" if body is None else "POST", path, body, headers)
             text = answer.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
-            self.line.close()
-            self.line = None
+            self._hang_up()
             self.times.add(kind, time.monotonic() - before, f"{path}: {type(error).__name__}")
             return 0, "", ""
         wrong = answer.status >= 400 and answer.status != 422
@@ -75,6 +69,27 @@ class Person:
         fault = f"{shown}: {answer.status}" if wrong else ""
         self.times.add(kind, time.monotonic() - before, fault)
         return answer.status, text, answer.headers.get("Location", "")
+
+    def _answer(
+        self, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> http.client.HTTPResponse:
+        """Ask, and once more on a new line where the server had closed the old one: browsers do."""
+        if self.line is not None:
+            try:
+                self.line.request(method, path, body, headers)
+                return self.line.getresponse()
+            except (http.client.RemoteDisconnected, ConnectionError):
+                self._hang_up()
+        self.line = http.client.HTTPConnection(
+            "127.0.0.1", self.clinic.port, timeout=PATIENCE_SECONDS
+        )
+        self.line.request(method, path, body, headers)
+        return self.line.getresponse()
+
+    def _hang_up(self) -> None:
+        if self.line is not None:
+            self.line.close()
+        self.line = None
 
     def form(self, path: str, having: str) -> tuple[str, dict[str, list[str]]]:
         """Open a page and read the form that has a field."""

@@ -37,5 +37,7 @@ NEVER_THE_NEWEST = {
     "0002": "came with 0001 and 0003, when the first schema was split",
     "0007": "came with 0008",
     "0019": "stood beside 0017 for three minutes: with two ends no program could upgrade to it",
-    "0023": "came with 0024",
+    "0023": "came with 0026",
+    "0024": "came with 0026",
+    "0025": "came with 0026",
 }

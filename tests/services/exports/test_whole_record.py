@@ -29,6 +29,7 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.letters import Letter
 from tracker.models.patients import Patient, PatientVersion
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.session_entries import SessionEntry
@@ -126,6 +127,9 @@ def fill_every_table(cast, treated, whose, name):
                               action="user.disabled", reason=words["account_change"]),
                 HealthItem(**here, kind="allergy", name=words["health_item"],
                            noted_on=date(2026, 3, 2), recorded_at=AT, recorded_by="Anna"),
+                ReferralLetter(**here, is_signed=True, recipient="Dr Referrer",
+                               words=words["referral_letter"], written_at=AT, written_by="Anna",
+                               written_by_id=cast.anna.user_id),
                 SafetyCheck(**here, kind="liver", checked_on=date(2026, 3, 2),
                             value=words["safety_check"], recorded_at=AT, recorded_by="Anna"),
                 Eligibility(**here, drug="ketamine", assessed_on=date(2026, 3, 1),

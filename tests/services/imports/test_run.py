@@ -59,7 +59,13 @@ def problems(data, by, mapping=""):
 
 
 # Empty of this course, or the trail, which is true of it for ever.
-ONLY_APPENDED = {"audit_event", "audit_event_patient", "session_entry", "stock_entry"}
+ONLY_APPENDED = {
+    "audit_event",
+    "audit_event_patient",
+    "session_entry",
+    "stock_entry",
+    "referral_letter",
+}
 
 
 def empty_the_clinic():

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
@@ -66,7 +66,7 @@ def test_a_series_starts_on_the_assessment_that_says_eligible(anna, patient, una
     made = decided(anna, patient)
     record(unassessed, anna)
     assert stands(unassessed) == ("active", made, "")
-    start = series_start.of_series(unassessed)
+    start = series_start.of_series(unassessed, UTC)
     assert (start.eligibility_id, start.decided_by, bool(start)) == (made, anna.name, True)
     assert series_start.question(unassessed) == ""
 
@@ -180,7 +180,7 @@ def test_one_that_has_begun_long_ago_is_taken_up_without_a_question(anna, unasse
     put_state(unassessed, "completed", anna)
     activate(unassessed, anna)
     assert stands(unassessed) == ("active", None, "")
-    assert not series_start.of_series(unassessed)
+    assert not series_start.of_series(unassessed, UTC)
 
 
 def test_a_reason_has_an_end(anna, unassessed):

@@ -1,6 +1,6 @@
 """The steps that leave a record alone, and what is asked before a session begins."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from msgspec import structs
@@ -107,7 +107,7 @@ class TestBegunByMistake:
     def test_the_reason_of_the_series_stays(self, anna, patient):
         series = a_series(anna, patient, sessions=2, eligibility_reason="Assessed elsewhere")
         live_commands.begin(planned(series)[1], by=anna, reason="Came a day early")
-        assert start_rules.of_series(series).reason == "Assessed elsewhere"
+        assert start_rules.of_series(series, UTC).reason == "Assessed elsewhere"
 
     @pytest.mark.both_databases
     def test_the_series_that_it_started_waits_again(self, anna, series, first):
@@ -146,9 +146,9 @@ class TestBegunByMistake:
         series = a_series(anna, patient, sessions=2, eligibility_reason="")
         first = planned(series)[0]
         live_commands.begin(first, by=anna, reason="Assessed by telephone")
-        assert start_rules.of_series(series).reason == "Assessed by telephone"
+        assert start_rules.of_series(series, UTC).reason == "Assessed by telephone"
         life_steps.undo_begin(first, take_back=False, by=anna)
-        assert start_rules.of_series(series).reason == ""
+        assert start_rules.of_series(series, UTC).reason == ""
         with pytest.raises(UncommentedError, match="No signed eligibility assessment"):
             live_commands.begin(first, by=anna)
 

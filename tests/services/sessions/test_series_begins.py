@@ -1,6 +1,6 @@
 """A series has begun while a session stands in it that was held, and waits again without one."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from msgspec import structs
@@ -51,10 +51,10 @@ def test_a_series_that_it_alone_had_begun_waits_again_until_it_is_taken_back(ann
     assert series_state(series) == "active"
     voiding.void(held, WHY, version=1, by=anna)
     assert series_state(series) == "planned"
-    assert not start_rules.of_series(series)
+    assert not start_rules.of_series(series, UTC)
     voiding.restore(held, "It was held", version=2, by=anna)
     assert series_state(series) == "active"
-    assert start_rules.of_series(series).reason == "Assessed by telephone"
+    assert start_rules.of_series(series, UTC).reason == "Assessed by telephone"
     voiding.void(held, WHY, version=3, by=anna)
     assert series_state(series) == "planned"
 

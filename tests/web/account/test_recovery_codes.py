@@ -32,6 +32,7 @@ def test_codes_are_shown_where_they_were_made_and_never_again_once_they_are_kept
     browser.open("/second-step/recovery-codes")
     browser.send("/second-step/recovery-codes", {"generate_new_codes": "1"}, expect=200)
     codes = codes_shown(browser)
+    assert "make new ones" not in browser.page.text  # these are new
     browser.open("/second-step/recovery-codes?show_codes=1")
     assert codes_shown(browser) == codes
     cookie = unsigned(browser)

@@ -136,6 +136,7 @@ CREATES = {
 EDITS = {
     "checklists.discharge": Edits("escort_name", "Theirs", "Mine", scene="left"),
     "checklists.pre_session": Edits("escort_name", "Theirs", "Mine", scene="given"),
+    "clinic.outcomes": Edits("sustained_days", "30", "60", who=ADAM, more={"reason": "Agreed"}),
     "clinic.planning": Edits("chairs_text", "Chair A", "Chair B", who=ADAM),
     "clinic.show": Edits("name", "Their Clinic", "My Clinic", who=ADAM),
     "clinic.treatment": Edits("food_hours", "3", "5", who=ADAM),
@@ -163,6 +164,7 @@ EDITS = {
     "sessions.amend": Edits("dose_notes", "their notes", "my notes", more={"reason": "Slip"}),
     "sessions.move": Edits("planned_on", "08/04/2027", "09/04/2027"),
     "stock.edit": Edits("lot_number", "THEIRS-1", "MINE-1"),
+    "outcomes.letter": Edits("words", "Their letter", "My letter"),
     "worksheets.complete": Edits("reason", "Their reason", "My reason", once=True),
     "worksheets.edit": Edits("setting_city", "Their City", "My City"),
     "worksheets.reopen": Edits(

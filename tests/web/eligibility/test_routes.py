@@ -249,6 +249,9 @@ def test_two_people_saving_at_once_see_both_and_choose(browse, cast, made):
     for words in ("Liver", "Child-Pugh C (severe)", "No liver disease", "Notes", "theirs"):
         assert words in page.text
     again = {f["name"]: f.get("value") or "" for f in page.fields if f["type"] == "hidden"}
+    page = browser.send(f"/eligibilities/{made}/edit", again | {"choice": "both"}, expect=200)
+    assert page.value("version") == "2"
+    assert '<option selected value="c">' in browser.response.text
     browser.send(f"/eligibilities/{made}/edit", again | {"choice": "mine"}, expect=303)
     assert eligibility_commands.find(made, by=cast.anna).draft.liver.value == "c"
 

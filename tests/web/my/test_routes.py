@@ -177,6 +177,8 @@ def test_before_the_first_session_the_page_says_when_it_is(browse, cast):
     (day,) = plan(cast, treated, 5)
     page = browse(BEN).open("/my/")
     assert "Your first session is on" in page.text
+    assert "as soon as you have sent answers" in page.text
+    assert "anything now" not in page.text  # a check-in may wait
     assert full_day(day) in page.text
 
 

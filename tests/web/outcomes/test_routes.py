@@ -52,6 +52,9 @@ def test_the_flow_comes_first_and_missing_counts_as_no_response(anna, responder,
         assert said in page.text, page.text
     assert "1 of 1" in page.text
     assert "1 of 2" in page.text
+    # An empty cell here is no gap in a record.
+    assert "not recorded" not in page.text
+    assert "Worse 0 0 of 1 – does not apply" in page.text
     # Of fewer than ten no percentage is told.
     assert "100 %" not in page.text
     assert "1 course of 2 has no score in the window." in page.text

@@ -207,6 +207,14 @@ def test_two_who_change_at_once_see_both_versions_and_choose(browse, cast, zoe):
     kept = {f["name"]: f["value"] for f in page.fields if f["type"] == "hidden"}
     assert kept["version"] == "2"
     kept["indications"] = [f["value"] for f in page.fields if f["name"] == "indications"]
+    assert "if you keep what Anna Clinician saved, yours is gone" in page.text
+    told = [f["value"] for f in page.fields if f["name"] == "theirs"]
+    assert "Family name: Byrne" in told
+    both = kept | {"choice": "both", "theirs": told}
+    page = browser.send(f"/patients/{zoe}/edit", both, expect=200)
+    assert "Saved meanwhile by somebody else." in page.text
+    assert "Family name: Byrne" in page.text
+    assert (page.value("family_name"), page.value("version")) == ("O'Neill", "2")
     browser.send(f"/patients/{zoe}/edit", kept | {"choice": "theirs"}, expect=303)
     assert patient_commands.find(zoe, by=cast.anna).draft == theirs
     browser.send(f"/patients/{zoe}/edit", kept | {"choice": "mine"}, expect=303)

@@ -77,7 +77,7 @@ def test_a_mistyped_address_is_mended_and_the_invitation_goes_to_the_new_one(
     assert anna.page.value("email") == "ben@"
     anna.send(account, {"name": "Ben Patient", "email": BEN}, expect=303)
     anna.follow()
-    assert "The invitation is on its way" in anna.page.text
+    assert "the invitation is a file in the folder mail" in anna.page.text
     Browser(browse.app).open(old, expect=404)
     accepted = accept(browse, latest_link(settings))
     accepted.open("/my/")  # signed in at once

@@ -53,7 +53,7 @@ def accept(browse, link: str, password: str = NEW, *, expect: int = 302) -> Brow
 
 def test_an_invitation_becomes_an_account(browse, settings):
     adam = invite(browse)
-    assert "on its way" in adam.page.text
+    assert "the invitation is a file in the folder mail" in adam.page.text
     assert "Invited" in adam.page.text
     accept(browse, latest_link(settings))
     browse(DORA, NEW).open("/account/")
@@ -64,6 +64,15 @@ def test_an_invitation_becomes_an_account(browse, settings):
 def test_the_page_never_shows_the_link(browse, settings):
     adam = invite(browse)
     assert "/welcome/" not in adam.response.text
+
+
+@pytest.mark.parametrize("address", ["/people/", "/clinic/"])
+def test_an_administrator_reads_that_nobody_gets_mails_but_for_a_demonstration(
+    browse, settings, cast, address
+):
+    assert "No mail server is set" in browse(ADAM).open(address).text
+    shown = Browser(create_app(settings=dataclasses.replace(settings, demo=True)))
+    assert "No mail server is set" not in shown(ADAM).open(address).text
 
 
 def test_the_link_works_once(browse, settings):
@@ -247,7 +256,10 @@ def test_an_invitation_goes_through_a_real_mail_server(settings, cast):
     try:
         mail = Mail(host="127.0.0.1", port=port, sender="tracker@example.org")
         browser = Browser(create_app(settings=dataclasses.replace(settings, mail=mail)))
-        invite(browser)
+        adam = invite(browser)
+        assert "The invitation is on its way" in adam.page.text
+        adam.open("/people/")
+        assert "No mail server is set" not in adam.page.text
         ((receivers, text),) = mailbox.mails
         assert receivers == [DORA]
         assert "Subject: Your account" in text

@@ -145,6 +145,9 @@ def test_two_who_change_a_plan_at_once_see_both_and_choose(browse, cast, planned
     assert "SC injection" in page.text
     assert "IM injection" in page.text
     kept = {f["name"]: f["value"] for f in page.fields if f["type"] == "hidden"}
+    page = browser.send(f"/series/{planned}/edit", kept | {"choice": "both"}, expect=200)
+    assert page.value("version") == "2"
+    assert '<option selected value="im">' in browser.response.text
     browser.send(f"/series/{planned}/edit", kept | {"choice": "theirs"}, expect=303)
     assert series_queries.find(planned, by=cast.anna).record.route is Route.SC
     browser.send(f"/series/{planned}/edit", kept | {"choice": "mine"}, expect=303)

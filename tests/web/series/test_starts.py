@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import time_machine
+from msgspec.structs import replace
 
 from tests.builders.eligibility import FINE_ESKETAMINE, NOON, decided
 from tests.builders.patients import HELD, a_series, planned
@@ -24,6 +25,21 @@ def test_a_series_and_its_session_say_on_what_they_started(browse, cast, patient
             page = browser.open(path)
             assert "started on the eligibility assessment of 2 Mar 2026" in page.text
             assert f"/eligibilities/{made}/" in page.links
+
+
+def test_sessions_of_before_the_assessment_are_not_said_to_start_on_it(browse, cast, patient):
+    decided(cast.anna, patient)
+    series_id = a_series(cast.anna, patient, eligibility_reason="")
+    first = planned(series_id)[0]
+    earlier = replace(HELD, started_at=NOON - timedelta(days=14), discharged_at=None)
+    session_commands.record(earlier, series_id=series_id, session_id=first, by=cast.anna)
+    for path in (f"/series/{series_id}/", f"/sessions/{first}/"):
+        page = browse(ANNA).open(path)
+        assert (
+            "had its first session on 16 Feb 2026, before its eligibility assessment of 2 Mar 2026"
+            in page.text
+        )
+        assert "started on the eligibility" not in page.text
 
 
 def test_a_series_that_has_not_begun_shows_the_assessment_it_will_start_on(browse, cast, patient):

@@ -1,13 +1,15 @@
 """A record says who signed it and who amended it; it is amended card by card."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import entries, live
 from tests.builders.live import at
 from tests.builders.patients import HELD, a_series, planned
 from tests.people import ANNA
 from tests.stopping import stopped_at
-from tests.web.sessions.test_routes import TYPED
+from tests.web.sessions.test_routes import TYPED, conflict
+from tracker.domain.codes import Route
 from tracker.services.sessions import commands as session_commands
 
 noon = stopped_at(at(130))
@@ -37,6 +39,16 @@ def test_a_signed_session_shows_its_signature(browse, cast):
     browser.send(f"/sessions/{session_id}/sign", kept, expect=303)
     assert "Signed by Anna Clinician , 2 Mar 2026, 12:10" in browser.follow().text
     assert "Amended" not in browser.page.text
+
+
+@pytest.mark.parametrize(("route", "shown"), [(Route.IV, True), (Route.IM, False)])
+def test_a_dose_by_the_hour_is_a_line_of_what_runs_for_a_while(browse, cast, patient, route, shown):
+    series = a_series(cast.anna, patient)
+    given = replace(HELD, route=route, duration_minutes=0 if route is Route.IM else None)
+    first = planned(series)[0]
+    session_commands.record(given, series_id=series, session_id=first, by=cast.anna)
+    page = browse(ANNA).open(f"/sessions/{first}/")
+    assert ("Dose by weight and hour not recorded" in page.text) is shown
 
 
 def test_an_amendment_has_its_own_line_and_a_mark_and_the_signature_stays(browse, recorded):
@@ -70,3 +82,12 @@ def test_each_card_is_opened_for_change_by_itself_and_the_rest_keeps_its_values(
     amend(browser, recorded, mood_after="8")
     draft = session_commands.find(recorded, by=cast.anna).draft
     assert (draft.mood_after, draft.mood_before, draft.dose_mg) == (8, 3, HELD.dose_mg)
+
+
+def test_the_second_of_two_people_may_put_both_together(browse, cast, recorded):
+    browser, hidden = conflict(browse, cast, recorded)
+    assert "the other stays in the history" in browser.page.text
+    page = browser.send(f"/sessions/{recorded}/amend", hidden | {"choice": "both"}, expect=200)
+    assert page.value("version") == "2"
+    ticked = [f["value"] for f in page.fields if f.get("name") == "mood_after" and "checked" in f]
+    assert ticked == ["8"]

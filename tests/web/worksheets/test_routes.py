@@ -74,7 +74,8 @@ def test_today_says_how_late_one_is_and_nothing_once_it_is_submitted(anna, spray
     fill_in(cast.anna, spray)
     clock.move_to(START + timedelta(days=9))
     browser = anna("anna@example.org")
-    assert "Late by 2 days" in browser.open("/today/").text
+    assert "REMS worksheets : 1 late or due within 7 days" in browser.open("/today/").text
+    assert "Late by 2 days" in browser.page.text
     assert sheet(spray) in browser.page.links
     assert "Late by 2 days" in browser.open("/worksheets/?show=late").text
     browser.open(f"{sheet(spray)}/submit")

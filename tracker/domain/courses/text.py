@@ -63,7 +63,7 @@ def proposal(courses: Courses) -> str:
         return "Left open, this series begins course 1: no dose was given before."
     latest = max(courses.in_time, key=lambda course: course.last_at)
     until = full_day(latest.last_at + timedelta(days=courses.rules.pause_days))
-    about = f" ({latest.indication.label.lower()})" if latest.indication else ""
+    about = f" ({latest.indication.within})" if latest.indication else ""
     new = f"course {len(courses.in_time) + 1}"
     return (
         f"Left open, an induction begins {new}. Maintenance and boosters of the same treatment "

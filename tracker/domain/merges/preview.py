@@ -40,6 +40,7 @@ class Counts(Struct, frozen=True, kw_only=True):
     health_items: int = 0
     worksheets: int = 0
     stock_entries: int = 0
+    referral_letters: int = 0
 
     @property
     def lines(self) -> tuple[tuple[str, int], ...]:
@@ -58,6 +59,7 @@ _CALLED = {
     "health_items": "Allergies and medicines",
     "worksheets": "Worksheets",
     "stock_entries": "Stock entries",
+    "referral_letters": "Letters for the referrer",
 }
 
 

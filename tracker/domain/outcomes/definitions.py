@@ -82,6 +82,8 @@ class OutcomeDefinitions(Struct, frozen=True, kw_only=True):
     """What a clinic counts by. Numbers of days are calendar days of the clinic.
 
     `remission_at_most` holds the chosen cut by instrument, where a clinic chose another than ours.
+    `by_clinician` lets the lead part courses by who treated, and is off: few courses of each say
+    little, and are soon read as a ranking.
     `version` counts from 1 and grows with each change; it is printed with every figure.
     """
 
@@ -97,13 +99,15 @@ class OutcomeDefinitions(Struct, frozen=True, kw_only=True):
     people_min: int = 10
     small_cell_min: int = 5
     worse: Worse = Worse.RELIABLE
+    by_clinician: bool = False
     remission_at_most: Mapping[str, Decimal] = field(default_factory=dict)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic under `outcomes`; what is not there keeps its default."""
         found = stored.get("outcomes", {})
-        known = {name: found[name] for name in ("version", *LIMITS) if name in found}
+        names = ("version", "by_clinician", *LIMITS)
+        known = {name: found[name] for name in names if name in found}
         if "worse" in found:
             known["worse"] = Worse(found["worse"])
         if "remission_at_most" in found:
@@ -117,6 +121,7 @@ class OutcomeDefinitions(Struct, frozen=True, kw_only=True):
             "version": self.version,
             **{name: getattr(self, name) for name in LIMITS},
             "worse": self.worse.value,
+            "by_clinician": self.by_clinician,
             "remission_at_most": {
                 code: str(cut) for code, cut in sorted(self.remission_at_most.items())
             },
@@ -124,7 +129,9 @@ class OutcomeDefinitions(Struct, frozen=True, kw_only=True):
 
     def counts_like(self, other: "OutcomeDefinitions") -> bool:
         """Say whether the same people count, whatever is printed beside them."""
-        unprinted = {"version": 1, "people_min": 10, "small_cell_min": 5}
+        unprinted = {
+            "version": 1, "people_min": 10, "small_cell_min": 5, "by_clinician": False,
+        }  # fmt: skip
         return replace(self, **unprinted) == replace(other, **unprinted)
 
     def instrument(self, instrument: Instrument) -> Instrument:

@@ -1,6 +1,7 @@
 """How long something lasts where not everybody was followed to the end, by Kaplan and Meier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from math import exp, log, sqrt
 
 from msgspec import Struct
@@ -25,12 +26,29 @@ class CurveStep(Struct, frozen=True):
     ends: tuple[float, float]
 
 
-class Curve(Struct, frozen=True):
-    """The steps in time, of `n` people to whom it happened to `events`."""
+class Curve(Struct, frozen=True, dict=True):
+    """The steps in time, from counts by day: of those to whom it happened, and of those lost.
 
-    n: int
-    events: int
-    steps: tuple[CurveStep, ...]
+    Steps are worked out when they are first asked for: most readers of figures draw no curve.
+    """
+
+    happened: Mapping[int, int]
+    lost: Mapping[int, int]
+
+    @property
+    def n(self) -> int:
+        """Count everybody."""
+        return self.events + sum(self.lost.values())
+
+    @property
+    def events(self) -> int:
+        """Count to how many it happened."""
+        return sum(self.happened.values())
+
+    @cached_property
+    def steps(self) -> tuple[CurveStep, ...]:
+        """Give the days on which something happened, in time."""
+        return tuple(_steps(self.happened, self.lost, self.n))
 
     def step_at(self, day: int) -> CurveStep | None:
         """Give the last step up to a day; None before the first, where all are kept."""
@@ -54,9 +72,13 @@ def curve(events: Mapping[int, int], censored: Mapping[int, int]) -> Curve:
     The interval is that of the log minus log of the share (Kalbfleisch, Prentice 1980), which stays
     within 0 and 1; the spread is Greenwood's.
     """
-    n = sum(events.values()) + sum(censored.values())
-    at_risk, kept, spread = n, 1.0, 0.0
-    steps: list[CurveStep] = []
+    return Curve(events, censored)
+
+
+def _steps(
+    events: Mapping[int, int], censored: Mapping[int, int], at_risk: int
+) -> Iterator[CurveStep]:
+    kept, spread = 1.0, 0.0
     for day in sorted({*events, *censored}):
         happened, lost = events.get(day, 0), censored.get(day, 0)
         if not happened and not lost:
@@ -65,9 +87,8 @@ def curve(events: Mapping[int, int], censored: Mapping[int, int]) -> Curve:
             kept *= 1 - happened / at_risk
             if happened < at_risk:
                 spread += happened / (at_risk * (at_risk - happened))
-        steps.append(CurveStep(day, at_risk, happened, lost, kept, _ends(kept, spread)))
+        yield CurveStep(day, at_risk, happened, lost, kept, _ends(kept, spread))
         at_risk -= happened + lost
-    return Curve(n, sum(events.values()), tuple(steps))
 
 
 def _ends(kept: float, spread: float) -> tuple[float, float]:

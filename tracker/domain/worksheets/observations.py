@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.codes import SideEffect
 from tracker.domain.formatting import times
@@ -180,9 +181,10 @@ def dissociation(record: SessionRecord, effective_log: Sequence[Entry]) -> Obser
         if seen.dissociation is not None
     ]
     spans = _spans(record, events(effective_log, EventTerm.DISSOCIATION))
-    found = _observe(
-        record.started_at, [*levels, *_marks(effective_log), *spans, *_recorded_marks(record)]
-    )
+    logged = [*levels, *_marks(effective_log), *spans]
+    found = _observe(record.started_at, [*logged, *_recorded_marks(record)])
+    if found.present and not any(is_there for _, is_there in logged):
+        found = replace(found, source=RECORD)
     if not found.present and (record.dissociation_peak or effects.present(record.effects)):
         return Observations(True, resolved=_left_with(record), source=RECORD)
     if found.present is None and record.dissociation_peak == 0:

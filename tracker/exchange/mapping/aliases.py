@@ -23,7 +23,8 @@ PATIENT = {
 SCORE = {
     "date_column": """
         date, visit date, assessment date, date submited, date submitted, date completed, completed,
-        completed at, completed on, taken at, test date, survey date, qsdtc, adt, first opened
+        completed at, completed on, taken at, taken on, date taken, test date, survey date, qsdtc,
+        adt, first opened
     """,
     "instrument_column": """
         instrument, scale, test, measure, questionnaire, form, survey, qscat, paramcd, assessment

@@ -5,12 +5,14 @@ Only what writes a document imports this, inside a function: fpdf2 takes a third
 
 import unicodedata
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib
 from fpdf import FPDF
 from fpdf.enums import Align, MethodReturnValue, XPos, YPos
 from fpdf.fonts import TTFFont
+from PIL import Image
 
 FONT = "DejaVu"
 MARGIN_MM = 16
@@ -114,6 +116,15 @@ class Document(FPDF):
         self.set_draw_color(RULE)
         self.line(MARGIN_MM, self.get_y() + 1, MARGIN_MM + self.epw, self.get_y() + 1)
         self.ln(1)
+
+    def picture(self, content: bytes, words: str, width_mm: float) -> None:
+        """Place a PNG where it has room, with the words for those who cannot see it."""
+        with Image.open(BytesIO(content)) as image:
+            height_mm = width_mm * image.height / image.width
+        self._need(height_mm + 4)
+        top = self.get_y() + 2
+        self.image(BytesIO(content), x=MARGIN_MM, y=top, w=width_mm, alt_text=words)
+        self.set_xy(MARGIN_MM, top + height_mm)
 
     def signatures(self, *labels: str) -> None:
         """Draw lines to write on, side by side, each with what belongs there beneath."""

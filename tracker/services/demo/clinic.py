@@ -23,6 +23,7 @@ from tracker.services.demo import check_ins as demo_check_ins
 from tracker.services.demo import diary as demo_diary
 from tracker.services.demo import health_lists as demo_health_lists
 from tracker.services.demo import live as demo_live
+from tracker.services.demo import past as demo_past
 from tracker.services.demo import safety_checks as demo_safety_checks
 from tracker.services.demo.check_ins import Behaviour, Respondent
 from tracker.services.patients import commands as patient_commands
@@ -73,8 +74,11 @@ def is_furnished() -> bool:
     return db.session.scalar(select(Clinic.id).limit(1)) is not None
 
 
-def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
-    """Found the clinic, enrol its people and play `count` invented courses up to now."""
+def furnish(count: int, *, progress: Progress[InventedCourse], earlier: int = 0) -> None:
+    """Found the clinic, enrol its people and play `count` invented courses up to now.
+
+    `earlier` more people were treated in the two years before, for the figures of outcomes.
+    """
     now = clock.now()
     zone = clinics.zone(TIME_ZONE)
     clinic_id = clinics.create(
@@ -88,6 +92,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
         for role, name, email in STAFF
     ]
     clinician = logins.actor_of(accounts[0])
+    demo_past.store(earlier, now, zone, by=clinician)
     invented = list(demo_courses.invent(count, seed=SEED, now=now, zone=zone))
     running: list[int] = []
     for course in progress(invented):

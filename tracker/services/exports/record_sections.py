@@ -27,6 +27,7 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.letters import Letter
 from tracker.models.patients import Patient, PatientVersion
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.stock import StockEntry
@@ -285,6 +286,15 @@ def _safety_checks(about: About) -> Iterator[RecordItem]:
         yield RecordItem(title=title, facts=facts, is_struck=row.voided_at is not None)
 
 
+def _referral_letters(about: About) -> Iterator[RecordItem]:
+    """Give the letters that were signed; a draft may say what nobody stands for."""
+    signed = and_(ReferralLetter.patient_id == about.patient_id, ReferralLetter.is_signed)
+    query = select(*columns_of(ReferralLetter)).where(signed)
+    for row in rows_of(query.order_by(ReferralLetter.written_at, ReferralLetter.id)):
+        facts = facts_of("referral_letter", row, about.zone)
+        yield RecordItem(title=f"Letter, {moment(row.written_at, about.zone)}", facts=facts)
+
+
 def _drug_book(about: About) -> Iterator[RecordItem]:
     """Give what was drawn for sessions that stand: what is struck out may be somebody else's."""
     whose = TreatmentSession.patient_id == about.patient_id
@@ -366,6 +376,7 @@ PARTS = (
     ),
     Part("Forms of the drug program", "The forms that go with some sessions.", _worksheets),
     Part("Safety checks", "Tests that are done again and again.", _safety_checks),
+    Part("Letters about you", "What your clinicians signed for who sent you.", _referral_letters),
     Part("Doses in the drug book", "What was taken from the stock for you.", _drug_book),
     Part("E-mails to you", "What was sent to you, and when.", _letters),
     Part(

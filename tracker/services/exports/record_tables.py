@@ -77,6 +77,9 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
         "ended_on": "Ended on", "ended_at": "End written down", "ended_by": "Ended by",
         "ended_reason": "Why it ended",
     },
+    "referral_letter": {
+        "recipient": "To", "words": "What it says", "written_at": "Signed", "written_by": "By",
+    },
     "safety_check": {
         "kind": ("What was tested", CheckKind), "checked_on": "On", "value": "Result",
         "recorded_at": "Written down", "recorded_by": "By", "voided_at": "Struck out",
@@ -155,6 +158,10 @@ LEFT_OUT: Mapping[str, str] = {
     "diary_entry.mood_score_id": "stands among the scores",
     "diary_entry.pain_score_id": "stands among the scores",
     "diary_entry.effects": _SHOWN_ABOVE, "diary_entry.read_by_id": _LINK,
+    "referral_letter.is_signed": "what is not signed is no letter yet",
+    "referral_letter.picture": "drawn of the scores, which are all in the copy",
+    "referral_letter.picture_words": "says what the picture shows",
+    "referral_letter.written_by_id": _LINK,
     "patient.name_key": "the name as lists are ordered by",
     "patient.notes": _STAFF, "assessment.note": _STAFF, "safety_check.note": _STAFF,
     "user.password": _SECRET, "user.fs_uniquifier": _SECRET, "user.invitation_hash": _SECRET,

@@ -28,6 +28,7 @@ from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.merges import PatientMergeRow
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
@@ -61,6 +62,7 @@ MOVES: Mapping[type[Any], Mapping[str, type[Any]]] = {
     Eligibility: {},
     HealthItem: {},
     SafetyCheck: {},
+    ReferralLetter: {},
 }
 # What stays with the record that it is of, and why.
 STAYS = {

@@ -23,6 +23,7 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import STANDING, HealthItem
 from tracker.models.merges import PatientMerge, PatientMergeRow
 from tracker.models.patients import Patient
+from tracker.models.referral_letters import ReferralLetter
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -48,6 +49,7 @@ _COUNTED = {
     HealthItem: "health_items",
     Worksheet: "worksheets",
     StockEntry: "stock_entries",
+    ReferralLetter: "referral_letters",
 }
 _SIDE = (
     "id", "record_number", "given_name", "family_name", "birth_date", "other_number", "email",

@@ -83,7 +83,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Tell it from any other by which something would be counted otherwise."""
         counted = self.definitions.store()
-        for printed in ("version", "people_min", "small_cell_min"):
+        for printed in ("version", "people_min", "small_cell_min", "by_clinician"):
             del counted[printed]
         told = (RULES_VERSION, self.zone.key, repr(self.rules), sorted(counted.items()))
         return sha256(repr((told, _rules_of_scales())).encode()).hexdigest()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -17,13 +18,14 @@ from tracker.domain.outcomes.course_outcome import NO_SCALE
 from tracker.domain.outcomes.definitions import OutcomeDefinitions
 from tracker.domain.outcomes.figures import OutcomeFigures
 from tracker.domain.outcomes.selection import ALL, Selection
+from tracker.domain.outcomes.strata import Dimension, Stratum
 from tracker.domain.outcomes.sums import Key, Sum
 from tracker.domain.problems import NotFoundError
 from tracker.models.database import plain_rows
 from tracker.models.outcomes import CourseOutcomeRow
 from tracker.models.patients import Patient
 from tracker.services import clock
-from tracker.services.outcomes import keeping, selection
+from tracker.services.outcomes import keeping, selection, strata
 from tracker.services.outcomes import rows as outcome_rows
 from tracker.services.outcomes.keeping import Basis
 from tracker.services.rows import from_row
@@ -71,6 +73,8 @@ class OutcomeReport(Struct, frozen=True, kw_only=True):
     chosen: Selection
     today: date
     figures: OutcomeFigures | None
+    dimensions: tuple[Dimension, ...] = ()
+    strata: tuple[Stratum, ...] = ()
 
     @property
     def is_counted(self) -> bool:
@@ -88,7 +92,7 @@ def report(
     """
     authorize(by, Permission.OUTCOMES_VIEW, Subject(by.clinic_id))
     basis = keeping.of_clinic(by.clinic_id)
-    scale = _scale(basis, code)
+    scale = scale_of(basis, code)
     today, figures = clock.today(basis.zone), None
     if keeping.is_counted(basis):
         treated, sums = _sums(basis, code, chosen, with_places=with_places)
@@ -103,9 +107,19 @@ def report(
     )
 
 
-def show(code: str, chosen: Selection = ALL, *, by: Actor) -> OutcomeReport:
-    """Work out the figures of a scale for a page, and leave a line that they were seen."""
+def show(
+    code: str, chosen: Selection = ALL, *, by: Actor, part_by: Dimension | None = None
+) -> OutcomeReport:
+    """Work out the figures of a scale for a page, and leave a line that they were seen.
+
+    `part_by` adds a table of its strata, unless the clinic does not part courses by that.
+    """
     found = report(code, chosen, by=by, with_places=True)
+    dimensions = strata.dimensions_of(found.definitions)
+    found = replace(found, dimensions=dimensions)
+    if found.is_counted and part_by is not None and part_by in dimensions:
+        rows = selection.rows_of(by.clinic_id, code, chosen, found.definitions)
+        found = replace(found, strata=strata.strata(rows, part_by, found.today))
     audit(by, "outcomes.viewed", f"outcomes:{code}")
     return found
 
@@ -121,7 +135,7 @@ def _sums(
     basis: Basis, code: str, chosen: Selection, *, with_places: bool
 ) -> tuple[Mapping[Key, Sum], Mapping[Key, Sum]]:
     if chosen.is_all:
-        kept = outcome_rows.sums_of(basis.clinic_id, (NO_SCALE, code))
+        kept = outcome_rows.sums_of(basis.clinic_id, (NO_SCALE, code), clock.today(basis.zone))
         return kept[NO_SCALE], kept[code]
     today = clock.today(basis.zone)
     treated, rows = (
@@ -157,7 +171,7 @@ def people(
     """
     authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
     basis = keeping.of_clinic(by.clinic_id)
-    rows = _behind(basis, _scale(basis, code), step, chosen)
+    rows = _behind(basis, scale_of(basis, code), step, chosen)
     found = [_person(row) for row in plain_rows(_PEOPLE.where(rows).limit(PEOPLE_MAX))]
     in_all = plain_rows(select(func.count()).where(rows)).scalar_one()
     shown = {one.patient_id for one in found}
@@ -165,7 +179,8 @@ def people(
     return found, in_all
 
 
-def _scale(basis: Basis, code: str) -> Instrument:
+def scale_of(basis: Basis, code: str) -> Instrument:
+    """Find a scale that tells what became of a course; raise NotFoundError."""
     found = next((one for one in basis.scales if one.code == code), None)
     if found is None:
         raise NotFoundError

@@ -64,9 +64,9 @@ def _of_treatment(selection: Selection) -> Iterator[Wanted]:
     if selection.until is not None:
         yield _ROWS.first_dose_on <= selection.until
     if selection.dose is not None:
-        yield _of_dose(selection.dose)
+        yield of_dose(selection.dose)
     if selection.tried is not None:
-        yield _of_tried(selection.tried)
+        yield of_tried(selection.tried)
 
 
 def _of_induction(selection: Selection, definitions: OutcomeDefinitions) -> Iterator[Wanted]:
@@ -74,7 +74,8 @@ def _of_induction(selection: Selection, definitions: OutcomeDefinitions) -> Iter
         yield _is_whole_induction(definitions)
 
 
-def _of_dose(band: DoseBand) -> Wanted:
+def of_dose(band: DoseBand) -> Wanted:
+    """Say which rows have a mean dose of a band."""
     mean, (low, high) = _ROWS.mean_mg_per_kg, DOSE_ENDS
     return {
         DoseBand.BELOW: mean < low,
@@ -84,7 +85,8 @@ def _of_dose(band: DoseBand) -> Wanted:
     }[band]
 
 
-def _of_tried(tried: FailedTrials) -> Wanted:
+def of_tried(tried: FailedTrials) -> Wanted:
+    """Say which rows are of people with so many failed treatments."""
     failed = _ROWS.failed_treatments
     return {
         FailedTrials.FEWER: failed < RESISTANT_FROM,

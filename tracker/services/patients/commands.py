@@ -148,12 +148,12 @@ def add(
         unit.once(once)
         _refuse(draft, by)
         same_person.ask(draft, seen, by=by)
-        content = _columns(draft)
+        content = columns_of(draft)
         db.session.add(
             Patient(id=patient_id, clinic_id=by.clinic_id, created_at=unit.now, **content)
         )
         db.session.flush()
-        _index(draft, patient_id, by.clinic_id)
+        index(draft, patient_id, by.clinic_id)
         unit.audit("patient.added", f"patient:{patient_id}", patient_id=patient_id)
         unit.mark_saved(once, patient_id)
     return patient_id
@@ -177,7 +177,7 @@ def change(
     ):
         unit.once(once)
         _refuse(draft, by, patient_id)
-        before, new = _claim(patient_id, version, unit), _columns(draft)
+        before, new = _claim(patient_id, version, unit), columns_of(draft)
         told = PersonMark(**{name: before[name] for name in PersonMark.__struct_fields__})
         same_person.ask(draft, seen, by=by, patient_id=patient_id, before=told)
         db.session.execute(
@@ -185,7 +185,7 @@ def change(
         )
         sealing.touch(Patient, [patient_id])
         db.session.execute(delete(PatientWord).where(PatientWord.patient_id == patient_id))
-        _index(draft, patient_id, by.clinic_id)
+        index(draft, patient_id, by.clinic_id)
         names = " ".join(name for name in _CONTENT if new[name] != before[name])
         unit.audit("patient.changed", f"patient:{patient_id}", patient_id=patient_id, detail=names)
         unit.mark_saved(once, patient_id)
@@ -313,7 +313,8 @@ def _claim(patient_id: int, version: int, unit: Unit) -> dict[str, Any]:
     return before
 
 
-def _columns(draft: PatientDraft) -> dict[str, Any]:
+def columns_of(draft: PatientDraft) -> dict[str, Any]:
+    """Give the columns of a patient's row, with those that are worked out."""
     names = (draft.given_name, draft.family_name, draft.record_number)
     indications = [indication.value for indication in draft.indications]
     return asdict(draft) | {
@@ -332,7 +333,8 @@ def _mark(text: str | None) -> EligibilityMark | None:
     return EligibilityMark(Drug(drug), decided, date.fromisoformat(day))
 
 
-def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
+def index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
+    """Store the words by which a new patient is found."""
     words = patient_draft.search_words(
         draft.given_name, draft.family_name, draft.record_number,
         born=draft.birth_date, other_number=draft.other_number,

@@ -238,7 +238,7 @@ def _names(rows: Sequence[Any]) -> dict[int, str]:
 
 def _of_series(row: Any) -> str:
     drug, route = Drug(row.drug).label.lower(), Route(row.route).label
-    return f"{Indication(row.indication).label.lower()}, {drug} {route}"
+    return f"{Indication(row.indication).within}, {drug} {route}"
 
 
 def show(patient_id: int, *, by: Actor) -> PatientPage:

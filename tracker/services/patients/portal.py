@@ -188,6 +188,15 @@ def progress(*, by: Actor) -> OwnProgress:
     return mine
 
 
+def summary(*, by: Actor) -> OwnProgress:
+    """Show patients their treatment in short: the course, and whether to show whom to call."""
+    patient_id = _myself(by)
+    rows = progress_pictures.load(patient_id, by=by, audience=Audience.PATIENT)
+    is_crisis = check_in_answers.is_last_crisis(_form_answers(rows, patient_id))
+    audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return OwnProgress(rows, is_crisis=is_crisis)
+
+
 def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
     """Show patients one of their sessions; anybody else's does not exist for them."""
     patient_id = _myself(by)

@@ -1,4 +1,4 @@
-"""Recovery codes for the day a phone is lost: shown once, kept as hashes, each good once.
+"""Recovery codes for the day a phone or passkey is lost: shown once, kept as hashes, good once.
 
 A code is stored as a password is (OWASP ASVS 5.0, 6.5.2). Until somebody says that they keep
 theirs, the browser in which they were made has them, encrypted by a key that only the server knows;

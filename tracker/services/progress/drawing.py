@@ -9,7 +9,7 @@ from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from cachetools import LRUCache, cached
 from msgspec import Struct
@@ -20,9 +20,15 @@ from tracker.domain.progress.trend import Trend
 from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
+    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.durability import Durability
+    from tracker.domain.outcomes.pictures.picture import OutcomePicture
+    from tracker.domain.outcomes.safety.run_chart import RunChart
     from tracker.domain.timelines.timeline import Timeline
 
-    Prepared = Trend | AfterLastDose | Timeline
+    Prepared = (
+        Trend | AfterLastDose | Timeline | OutcomePicture | RunChart | Durability | Comparison
+    )
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -94,7 +100,10 @@ def _drawn_by() -> str:
 def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
     from tracker.charts import after_dose, progress, render, style
+    from tracker.charts.outcomes import picture as outcome_picture
+    from tracker.charts.outcomes import sheet
     from tracker.charts.timelines import picture, sizes
+    from tracker.domain.outcomes.pictures.picture import OutcomePicture
 
     write = {"svg": render.svg, "png": render.png}[kind]
     colours = {"light": style.LIGHT, "dark": style.DARK}[theme]
@@ -103,5 +112,24 @@ def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
         return write(progress.draw(prepared, shape=shapes[shape], theme=colours))
     if isinstance(prepared, AfterLastDose):
         return write(after_dose.draw(prepared, shape=shapes[shape], theme=colours))
+    if (own := _outcome_chart(prepared)) is not None:
+        return write(own.draw(prepared, shape=shapes[shape], theme=colours))
+    if isinstance(prepared, OutcomePicture):
+        sheets = {"desktop": sheet.DESKTOP, "phone": sheet.PHONE}
+        return write(outcome_picture.draw(prepared, shape=sheets[shape], theme=colours))
     frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
-    return write(picture.draw(prepared, shape=frames[shape], theme=colours))
+    return write(picture.draw(cast("Timeline", prepared), shape=frames[shape], theme=colours))
+
+
+def _outcome_chart(prepared: "Prepared") -> Any:
+    """Find what draws one person's outcomes, or safety by month; None for anything else."""
+    from tracker.charts.outcomes import against, durability, run_chart
+    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.durability import Durability
+    from tracker.domain.outcomes.safety.run_chart import RunChart
+
+    if isinstance(prepared, Durability):
+        return durability
+    if isinstance(prepared, RunChart):
+        return run_chart
+    return against if isinstance(prepared, Comparison) else None

@@ -1,10 +1,10 @@
 """How a series starts: on a signed assessment that says eligible, or with a stated reason."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, SeriesState, SessionState
@@ -53,6 +53,13 @@ _STATED = (
             TreatmentSession.state.in_(_BEGUN),
         )
         .label("has_begun"),
+        select(func.min(TreatmentSession.started_at))
+        .where(
+            TreatmentSession.series_id == Series.id,
+            TreatmentSession.state.in_(_BEGUN),
+        )
+        .scalar_subquery()
+        .label("first_at"),
         Eligibility.assessed_on,
         Eligibility.decided_by,
         Eligibility.decided_at,
@@ -75,6 +82,8 @@ class StartView(Struct, frozen=True, kw_only=True):
     """On what a series started, or will: an assessment, or a reason; neither while it has not.
 
     `newest` is what the newest signed assessment for its drug says, while it is yet to start.
+    `first_on` is the day of its first session where it comes before the day of the assessment, as
+    when sessions from before the clinic used the tracker are recorded.
     """
 
     eligibility_id: int | None
@@ -83,6 +92,7 @@ class StartView(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     reason: str
     newest: Eligible | None = None
+    first_on: date | None = None
 
     def __bool__(self) -> bool:
         """Say whether anything is known of the start."""
@@ -190,7 +200,7 @@ def starts(state: str, found: Any) -> bool:
     return state != SeriesState.ACTIVE.value and not stated and not found.has_begun
 
 
-def of_series(series_id: int) -> StartView:
+def of_series(series_id: int, zone: tzinfo) -> StartView:
     """Read on what a series started; who may see it was decided before."""
     found = db.session.execute(_STATED, {"series_id": series_id}).one()
     is_ahead = starts(found.state, found)
@@ -201,7 +211,15 @@ def of_series(series_id: int) -> StartView:
         decided_at=found.decided_at,
         reason=found.eligibility_reason,
         newest=_say(Drug(found.drug), _newest(found.patient_id, found.drug)) if is_ahead else None,
+        first_on=_before_assessment(found, zone),
     )
+
+
+def _before_assessment(found: Any, zone: tzinfo) -> date | None:
+    if found.first_at is None or found.assessed_on is None:
+        return None
+    first_on: date = found.first_at.astimezone(zone).date()
+    return first_on if first_on < found.assessed_on else None
 
 
 def of_patient(patient_id: int) -> list[Eligible]:

@@ -288,15 +288,21 @@ def draft_of(record: SessionRecord) -> SessionDraft:
 
 def write(row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into its row and its readings."""
-    for name in _COPIED:
-        setattr(row, name, _stored_value(getattr(draft, name)))
-    row.dose_mg_per_kg = draft.dose_mg_per_kg
-    row.dose_mg_per_kg_per_hour = draft.dose_mg_per_kg_per_hour
-    row.effects = _stored_grades(draft.effects)
-    row.side_effects = _stored_grades(draft.side_effects)
+    for name, value in columns_of(draft).items():
+        setattr(row, name, value)
     db.session.flush()
     _write_signs(row.id, BeforeOrAfter.BEFORE, draft.before)
     _write_signs(row.id, BeforeOrAfter.AFTER, draft.after)
+
+
+def columns_of(draft: SessionDraft) -> dict[str, Any]:
+    """Give the columns of a session's row that a draft fills, with those that are worked out."""
+    return {name: _stored_value(getattr(draft, name)) for name in _COPIED} | {
+        "dose_mg_per_kg": draft.dose_mg_per_kg,
+        "dose_mg_per_kg_per_hour": draft.dose_mg_per_kg_per_hour,
+        "effects": _stored_grades(draft.effects),
+        "side_effects": _stored_grades(draft.side_effects),
+    }
 
 
 def _stored_grades(effects: Graded) -> dict[str, str | None]:

@@ -249,7 +249,7 @@ def remove_browser() -> ResponseReturnValue:
 def keep_codes() -> ResponseReturnValue:
     """Note that somebody keeps their recovery codes, and let them go on."""
     recovery.keep(by=actor())
-    flash("Good. You are ready for the day your phone is lost.", "success")
+    flash("Good. You are ready for the day your phone or passkey is lost.", "success")
     return redirect("/", 303)
 
 

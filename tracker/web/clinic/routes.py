@@ -14,6 +14,7 @@ from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
 from tracker.domain.codes import Word
 from tracker.domain.problems import StaleError
 from tracker.services.clinic import clinics, countries
+from tracker.web import mail
 from tracker.web.clinic import planning as planning_page
 from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import MEANWHILE, ClinicForm
@@ -68,6 +69,7 @@ def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
         to_do=countries.to_do(ClinicSettings.read(g.clinic.settings)),
         backup_note=backups_page.note(),
         disk_note=backups_page.disk_note(),
+        mail_note=mail.note(),
         known=countries.by_code().get(form.country.data),
     )
 
@@ -86,6 +88,16 @@ def treatment() -> ResponseReturnValue:
 def planning() -> ResponseReturnValue:
     """Show what the clinic sets for planning, and change it."""
     return planning_page.page()
+
+
+@blueprint.route("/outcomes", methods=["GET", "POST"])
+@requires(Permission.SETTINGS_MANAGE)
+@fresh
+def outcomes() -> ResponseReturnValue:
+    """Show by what outcomes are counted, and change it with a reason."""
+    from tracker.web.clinic import outcomes as outcomes_page  # few pages need it
+
+    return outcomes_page.page()
 
 
 @blueprint.get("/backups")

@@ -74,6 +74,7 @@ FORMS: Mapping[str, FormKind] = {
     "check_ins.withdraw": _TO_STATE,
     "checklists.discharge": EDITS,
     "checklists.pre_session": EDITS,
+    "clinic.outcomes": EDITS,
     "clinic.planning": EDITS,
     "clinic.show": EDITS,
     "clinic.treatment": EDITS,
@@ -113,6 +114,7 @@ FORMS: Mapping[str, FormKind] = {
     "merges.choose": _SEARCH,
     "merges.compare": CREATES,
     "merges.take_apart": _TO_STATE,
+    "outcomes.letter": EDITS,
     "passkeys.add": _step(
         "what a browser made once: its challenge is good once",
         "one's own name for a device, beside what it answers but once",

@@ -60,6 +60,28 @@ def progress() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/summary")
+@requires(Permission.OWN_RECORD_VIEW)
+def summary() -> ResponseReturnValue:
+    """Show patients their treatment in short, to read and to print."""
+    # Imported here: a start and most pages do without.
+    from tracker.domain.outcomes.person import own_summary
+    from tracker.domain.progress import summary as progress_summary
+
+    mine = portal.summary(by=actor())
+    trend = mine.trend
+    return render_template(
+        "my/summary.html",
+        parts=own_summary.parts(trend),
+        progress=None if trend.empty else panel(trend),
+        is_worse=progress_summary.is_worse(trend),
+        crisis=mine.is_crisis,
+        safety=safety_of(g.clinic.settings),
+        name=actor().name,
+        today=mine.rows.today,
+    )
+
+
 @blueprint.get("/sessions/<int:session_id>/")
 @requires(Permission.OWN_RECORD_VIEW)
 def treatment_session(session_id: int) -> ResponseReturnValue:

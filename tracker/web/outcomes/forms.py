@@ -5,7 +5,10 @@ from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.outcomes.safety.run_chart import RunMeasure
 from tracker.domain.outcomes.selection import DoseBand, FailedTrials, Selection
+from tracker.domain.outcomes.strata import Dimension
+from tracker.services.outcomes.safety.period import SafetySelection
 from tracker.web.forms import DateText, WordSelect
 
 ALL = "All"
@@ -23,10 +26,14 @@ class SelectionForm(Form):
     tried = WordSelect("Failed antidepressants", words=FailedTrials, blank=ALL)
     since = DateText("First dose from")
     until = DateText("First dose to", description="Included.")
+    by = WordSelect("Part courses by", words=Dimension, blank="Nothing")
     whole_induction = BooleanField("Only whole inductions, as in the published series")
 
-    def offer(self, scales: tuple[Instrument, ...], chosen: str) -> None:
-        """Name the scales that may be chosen, and the one that is."""
+    def offer(
+        self, scales: tuple[Instrument, ...], chosen: str, dimensions: tuple[Dimension, ...] = ()
+    ) -> None:
+        """Name the scales that may be chosen and the one that is, and what may part courses."""
+        self.by.choices = [one for one in self.by.choices if one.value in ("", *dimensions)]
         self.scale.choices = [SelectChoice(one.code, one.title) for one in scales]
         self.scale.data = chosen
 
@@ -45,3 +52,30 @@ class SelectionForm(Form):
             until=self.until.data,
             whole_induction=bool(self.whole_induction.data),
         )
+
+
+class SafetyForm(Form):
+    """Which sessions count, and what the run chart follows."""
+
+    since = DateText("Held from")
+    until = DateText("Held to", description="Included.")
+    route = WordSelect("Route", words=Route, blank=ALL)
+    drug = WordSelect("Drug", words=Drug, blank=ALL)
+    measure = SelectField(
+        "Run chart of", choices=[SelectChoice(*one) for one in RunMeasure.choices()],
+        validate_choice=False,
+    )  # fmt: skip
+
+    def selection(self) -> SafetySelection:
+        """Say which sessions count."""
+        return SafetySelection(
+            since=self.since.data,
+            until=self.until.data,
+            route=self.route.data or None,
+            drug=self.drug.data or None,
+        )
+
+    def chosen_measure(self) -> RunMeasure:
+        """Say what the chart follows; the first that there is for anything else."""
+        known = {one.value: one for one in RunMeasure}
+        return known.get(self.measure.data or "", RunMeasure.EFFECTS)

@@ -92,7 +92,7 @@ def new() -> ResponseReturnValue:
             )
             form.seen.data = shown.write(form.findings)
             if made is not None:
-                flash("Patient entered. Plan a series next.", "success")
+                flash("Patient entered. What comes next stands under First steps.", "success")
                 return redirect(url_for("patients.show", patient_id=made), 303)
     return _form(form)
 

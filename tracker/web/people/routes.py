@@ -13,6 +13,7 @@ from tracker.services.clinic import countries
 from tracker.services.people import accounts, invitations
 from tracker.services.people.accounts import AccountState, PersonView
 from tracker.services.unit_of_work import AlreadySavedError
+from tracker.web import mail
 from tracker.web.drafts.stamped import StampedForm
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
@@ -83,6 +84,7 @@ def listing() -> ResponseReturnValue:
         to_do=to_do,
         backup_note=backups_page.note(),
         disk_note=backups_page.disk_note(),
+        mail_note=mail.note(),
     )
 
 
@@ -307,7 +309,13 @@ def _send(user_id: int) -> None:
     def link(token: str) -> str:
         return url_for("account.welcome", token=token, _external=True)
 
-    if invitations.send(user_id, link=link, by=actor()):
-        flash("The invitation is on its way. Its link works for 7 days.", "success")
-    else:
+    if not invitations.send(user_id, link=link, by=actor()):
         flash("The account is made, but the mail was not sent. Send it again later.", "warning")
+    elif mail.goes_to_files():
+        flash(
+            "The account is made. No mail server is set, so the invitation is a file in the folder "
+            "mail on the server: hand over the link in it. It works for 7 days.",
+            "warning",
+        )
+    else:
+        flash("The invitation is on its way. Its link works for 7 days.", "success")

@@ -35,7 +35,7 @@ def code_of(link: SessionLink) -> str:
 
 def label_of(link: SessionLink) -> str:
     """Say what a score belongs to."""
-    series = f"Series {link.series_number}, {link.indication.label.lower()}"
+    series = f"Series {link.series_number}, {link.indication.within}"
     return series if link.at is None else f"{series}: session {link.session_number}, {day(link.at)}"
 
 

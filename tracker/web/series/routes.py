@@ -150,7 +150,7 @@ def _conflicts(
 def show(series_id: int) -> ResponseReturnValue:
     """Show a series with its sessions and what can be done with each."""
     one = series_queries.find(series_id, by=actor())
-    start = series_start.of_series(series_id)
+    start = series_start.of_series(series_id, g.clinic.zone)
     return render_template(
         "series/show.html",
         one=one,

@@ -77,7 +77,7 @@ def show(session_id: int) -> ResponseReturnValue:
         scores=score_commands.of_session(session_id, by=actor()),
         vitals=VITAL_SIGNS,
         notes=_notes(view.record),
-        start=series_start.of_series(view.series_id),
+        start=series_start.of_series(view.series_id, g.clinic.zone),
         timeline=panel(day),
         log=log(day),
         gate=checklist_queries.last_of(day.entries, EntryKind.GATE),

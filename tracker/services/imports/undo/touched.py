@@ -39,6 +39,7 @@ _HANGS = {
     "health_item": "an allergy or medicine was added",
     "patient": "another record was merged into it",
     "patient_merge": "records were merged",
+    "referral_letter": "a letter for the referrer was written",
     "reply": "a form was answered",
     "safety_check": "a safety check was recorded",
     "series": "a series was planned",

@@ -1,0 +1,1 @@
+"""How safe sessions were: counts by month, figures from them, and whether something has changed."""

@@ -1,0 +1,1 @@
+"""One person's outcomes: the page, what is printed, and its pictures."""
