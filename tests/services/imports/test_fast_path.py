@@ -11,7 +11,9 @@ from sqlalchemy import insert, select
 
 from tests.builders import patients
 from tests.exchange import records
+from tracker.domain.codes import Effect
 from tracker.domain.measures import VitalSigns
+from tracker.domain.sessions import draft as session_draft
 from tracker.exchange.tables import SESSIONS
 from tracker.models import db
 from tracker.models.database import begin_writing
@@ -111,3 +113,23 @@ def test_any_session_is_stored_alike_both_ways(place, record):
         assert slow == fast
     finally:
         db.session.rollback()
+
+
+@settings(unhurried, max_examples=20)
+@given(records.SESSIONS, st.dictionaries(st.sampled_from(TEXTS), LENGTHS, max_size=2))
+def test_no_draft_passes_that_the_rules_find_something_in(record, lengths):
+    words = {name: "x" * length for name, length in lengths.items()}
+    draft = session_rows.draft_of(replace(record, **words))
+    (passed,) = FastCheck(now=NOW, zone=ZONE).passes_drafts([draft])
+    if passed:
+        assert not session_draft.check(draft, now=NOW)
+        assert not import_checks.findings_of(replace(draft, comment=""))
+
+
+def test_a_draft_in_order_passes_and_one_with_a_slip_does_not():
+    draft = session_rows.draft_of(CLEAR)
+    too_high = replace(draft, before=VitalSigns(systolic_mmhg=220, diastolic_mmhg=80))
+    other = replace(draft, effects={Effect.OTHER: None})
+    ahead = replace(draft, started_at=NOW + timedelta(days=1))
+    check = FastCheck(now=NOW, zone=ZONE)
+    assert check.passes_drafts([draft, too_high, other, ahead]) == [True, False, False, False]

@@ -138,7 +138,7 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
             alerts = sum(alert_raising.raise_for_file(unit, by, one) for one in recent)
             stored = in_words(planned.counts) + (f", {alerts} alerts raised" if recent else "")
             unit.audit("imported", subject, detail=f"{planned.kind} file: {stored}")
-            unit.audit_each("imported", subject, _told_by_patient(content))
+            unit.audit_each("imported", subject, _tell_by_patient(content))
     except IntegrityError as error:
         raise OutdatedPlanError from error
     return ImportResult(
@@ -150,7 +150,7 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
     )
 
 
-def _told_by_patient(content: ImportContext) -> Iterator[tuple[int, str]]:
+def _tell_by_patient(content: ImportContext) -> Iterator[tuple[int, str]]:
     told = cache(lambda *counted: in_words(dict(counted)))  # few texts, of very many patients
     for patient_id, counted in content.counts_by_patient():
         yield patient_id, told(*counted.items())
