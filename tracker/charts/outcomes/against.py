@@ -11,14 +11,14 @@ from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import Frame, Shape, Theme, text_height_in
 from tracker.charts.writing import PanelGround
 from tracker.domain.formatting import number, with_sign
-from tracker.domain.outcomes.person.comparisons import Comparison
+from tracker.domain.outcomes.person.comparisons import SessionComparison
 
 TOP_IN, BOTTOM_IN, GAP_IN = 0.1, 0.08, 0.06
 ROOM_SHARE = 0.12  # of the span stays free at both ends
 SIZE, MORE = 5.5, 2.2  # of the mark of one session, and for each further one at its place
 
 
-def draw(found: Comparison, *, shape: Shape, theme: Theme) -> Figure:
+def draw(found: SessionComparison, *, shape: Shape, theme: Theme) -> Figure:
     """Draw the sessions of one comparison, and its line where it may have one."""
     heading = _heading(found, theme)
     below_in = 2 * text_height_in(shape.small_pt) + 0.1 + BOTTOM_IN
@@ -40,7 +40,7 @@ def draw(found: Comparison, *, shape: Shape, theme: Theme) -> Figure:
     return figure
 
 
-def _heading(found: Comparison, theme: Theme) -> Heading:
+def _heading(found: SessionComparison, theme: Theme) -> Heading:
     mark = {"marker": "o", "color": theme.score, "markersize": SIZE}
     keys = [LegendEntry("a session; larger: several", mark)]
     if found.line is not None:
@@ -51,7 +51,9 @@ def _heading(found: Comparison, theme: Theme) -> Heading:
     return Heading(title, f"{side} 0 is better", tuple(keys))
 
 
-def _ground(paper: Paper, found: Comparison, bottom_in: float, height_in: float) -> PanelGround:
+def _ground(
+    paper: Paper, found: SessionComparison, bottom_in: float, height_in: float
+) -> PanelGround:
     """Lay out both axes: values from 0, changes to both sides of no change alike."""
     ends = max(float(one.x) for one in found.sessions) or 1.0
     most = max(*(abs(float(one.change)) for one in found.sessions), 1.0) * (1 + ROOM_SHARE)
@@ -60,7 +62,7 @@ def _ground(paper: Paper, found: Comparison, bottom_in: float, height_in: float)
     return PanelGround(paper, axes, bottom_in, height_in, -most, most)
 
 
-def _frame(ground: PanelGround, found: Comparison) -> None:
+def _frame(ground: PanelGround, found: SessionComparison) -> None:
     """Draw no change, the ends of both axes in numbers, and what the lower one counts."""
     paper, axes, theme = ground.paper, ground.axes, ground.paper.theme
     (left, right), small = axes.get_xlim(), paper.shape.small_pt
@@ -78,7 +80,7 @@ def _frame(ground: PanelGround, found: Comparison) -> None:
     paper.write(paper.shape.left_in, top - text_height_in(small) - 0.02, found.x_words, va="top")
 
 
-def _apart(found: Comparison, shape: Frame) -> set[Decimal]:
+def _apart(found: SessionComparison, shape: Frame) -> set[Decimal]:
     """Pick the values whose numbers have room beside each other."""
     values = sorted({one.x for one in found.sessions})
     least = float(values[-1]) * 0.45 / shape.data_in

@@ -16,7 +16,7 @@ from tracker.charts.outcomes.sheet import EDGE_IN, OutcomeShape, Sheet
 from tracker.charts.style import Theme, text_width_in
 from tracker.charts.writing import PanelGround
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.outcomes.pictures.courses import CourseLines, CoursesPicture, WeekSpread
+from tracker.domain.outcomes.pictures.courses import CoursesPicture, ThinLines, WeekSpread
 
 PAD_WEEKS = 0.4
 LEAST_WEEKS = 4
@@ -45,7 +45,7 @@ def draw(prepared: CoursesPicture, *, shape: OutcomeShape, theme: Theme) -> Figu
     return sheet.figure
 
 
-def keys(theme: Theme, drawn: Sequence[CourseLines]) -> tuple[LegendEntry, ...]:
+def keys(theme: Theme, drawn: Sequence[ThinLines]) -> tuple[LegendEntry, ...]:
     """Name the lines that are there."""
     mean = {"color": theme.score, "linewidth": 2.2}
     half = {"color": theme.score, "linewidth": 1.3, "linestyle": DASHES}
@@ -60,7 +60,7 @@ def keys(theme: Theme, drawn: Sequence[CourseLines]) -> tuple[LegendEntry, ...]:
     )
 
 
-def weeks_max(drawn: Sequence[CourseLines]) -> int:
+def weeks_max(drawn: Sequence[ThinLines]) -> int:
     """Give the last week of an axis."""
     return max(LEAST_WEEKS, *(one.week for found in drawn for one in found.weeks))
 
@@ -74,7 +74,7 @@ def panel(sheet: Sheet, place: tuple[float, float], scale: Instrument, last: int
     return ground
 
 
-def draw_lines(ground: PanelGround, found: CourseLines) -> None:
+def draw_lines(ground: PanelGround, found: ThinLines) -> None:
     """Draw the courses, then their mean and middle half on top."""
     axes, theme = ground.axes, ground.paper.theme
     one = min(DARKEST, FULL_SHARE / found.n)

@@ -6,7 +6,7 @@ A file of very many people is the exception: all are counted anew after it, and 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from hashlib import sha256
-from secrets import token_hex
+from secrets import token_urlsafe
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -283,7 +283,7 @@ def begin(basis: Basis) -> str:
     """
     found = _stored_digest(basis)
     if not found.startswith(_start_of_mark(basis)):
-        found = f"{_start_of_mark(basis)}{token_hex(8)}"
+        found = f"{_start_of_mark(basis)}{token_urlsafe(16)}"
         _mark(basis, found)
     return found
 

@@ -20,14 +20,20 @@ from tracker.domain.progress.trend import Trend
 from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
-    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.comparisons import SessionComparison
     from tracker.domain.outcomes.person.durability import Durability
     from tracker.domain.outcomes.pictures.picture import OutcomePicture
     from tracker.domain.outcomes.safety.run_chart import RunChart
     from tracker.domain.timelines.timeline import Timeline
 
     Prepared = (
-        Trend | AfterLastDose | Timeline | OutcomePicture | RunChart | Durability | Comparison
+        Trend
+        | AfterLastDose
+        | Timeline
+        | OutcomePicture
+        | RunChart
+        | Durability
+        | SessionComparison
     )
 
 KINDS = ("svg", "png")
@@ -124,7 +130,7 @@ def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
 def _outcome_chart(prepared: "Prepared") -> Any:
     """Find what draws one person's outcomes, or safety by month; None for anything else."""
     from tracker.charts.outcomes import against, durability, run_chart
-    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.comparisons import SessionComparison
     from tracker.domain.outcomes.person.durability import Durability
     from tracker.domain.outcomes.safety.run_chart import RunChart
 
@@ -132,4 +138,4 @@ def _outcome_chart(prepared: "Prepared") -> Any:
         return durability
     if isinstance(prepared, RunChart):
         return run_chart
-    return against if isinstance(prepared, Comparison) else None
+    return against if isinstance(prepared, SessionComparison) else None

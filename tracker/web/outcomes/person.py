@@ -17,7 +17,7 @@ from tracker.web.guard import actor, requires
 if TYPE_CHECKING:
     from flask.blueprints import BlueprintSetupState
 
-    from tracker.domain.outcomes.person.comparisons import Comparison
+    from tracker.domain.outcomes.person.comparisons import SessionComparison
     from tracker.web.progress.panel import Numbers
 
 _SIZE, _PHONE_SIZE = (883, 300), (307, 375)
@@ -84,7 +84,7 @@ def show(patient_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _comparison(patient_id: int, one: "Comparison") -> OutcomePicture | None:
+def _comparison(patient_id: int, one: "SessionComparison") -> OutcomePicture | None:
     """Give the picture of a comparison; None where one value alone leaves nothing to compare."""
     from tracker.domain.outcomes.person import comparisons
 

@@ -52,7 +52,7 @@ class GroupFigures(Struct, frozen=True, kw_only=True):
         return self.pair.change / self.pair.before
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
+class GroupComparison(Struct, frozen=True, kw_only=True):
     """Groups, and the adjusted difference between them.
 
     `n` courses or people are of `people`. `without_group` have none recorded. `left_out` are groups
@@ -97,7 +97,7 @@ def design(followed: Sequence[Participant], question: AnalysisQuestion) -> Desig
 
 def compare(
     followed: Sequence[Participant], question: AnalysisQuestion, people_min: int
-) -> Comparison:
+) -> GroupComparison:
     """Put groups beside each other; a difference only between those of `people_min` pairs."""
     too_many = tuple(
         title
@@ -105,7 +105,7 @@ def compare(
         if len(levels(followed, factor)) > LEVELS_MAX
     )
     known = [one for one in followed if None not in one.groups]
-    found = Comparison(
+    found = GroupComparison(
         n=len(followed),
         people=len({one.person for one in followed}),
         without_group=len(followed) - len(known),

@@ -1,7 +1,7 @@
 """An analysis in words: what was fitted by what, of how many, and what it does not say."""
 
 from tracker.domain.formatting import times
-from tracker.domain.outcomes.analysis.comparison import Comparison, GroupFigures
+from tracker.domain.outcomes.analysis.comparison import GroupComparison, GroupFigures
 from tracker.domain.outcomes.analysis.least_squares import FittedTerm
 from tracker.domain.outcomes.analysis.model import MixedModel
 from tracker.domain.outcomes.analysis.question import CountedFrom
@@ -76,7 +76,7 @@ def decimals(value: float, places: int = 2) -> str:
     return told if told.strip("−0.") else told.replace("−", "")
 
 
-def courses_of(found: Comparison) -> str:
+def courses_of(found: GroupComparison) -> str:
     """Say that some have two courses, and what that means for intervals; '' where nobody has."""
     if found.people == found.n:
         return ""
@@ -86,7 +86,7 @@ def courses_of(found: Comparison) -> str:
     )
 
 
-def left_out(found: Comparison, people_min: int) -> str:
+def left_out(found: GroupComparison, people_min: int) -> str:
     """Say which groups are in no difference, and why."""
     if not found.left_out:
         return ""

@@ -46,7 +46,7 @@ class ComparedSession(Struct, frozen=True):
     change: Decimal
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
+class SessionComparison(Struct, frozen=True, kw_only=True):
     """Something of each session against what changed after it.
 
     `line` are two ends in the units of both axes, None where none may be drawn. `notes` say how
@@ -106,7 +106,7 @@ def _of_scale(trend: Trend) -> SessionEffect:
     )
 
 
-def dose(trend: Trend, found: SessionEffect) -> Comparison:
+def dose(trend: Trend, found: SessionEffect) -> SessionComparison:
     """Compare the doses of the drug and route that most sessions have."""
     known = [one for one in trend.treatments if one.session_id in found.changes]
     with_dose = [one for one in known if _amount(one) is not None]
@@ -125,7 +125,7 @@ def dose(trend: Trend, found: SessionEffect) -> Comparison:
     return _compare("dose", "Dose and effect", f"{name}{unit}", found, alike, _amount, tuple(notes))
 
 
-def dissociation(trend: Trend, found: SessionEffect) -> Comparison:
+def dissociation(trend: Trend, found: SessionEffect) -> SessionComparison:
     """Compare the peak of dissociation, 0 to 10, with what changed."""
     known = [
         one
@@ -165,13 +165,13 @@ def _compare(
     sessions: Sequence[SessionPoint],
     amount: Callable[[SessionPoint], Decimal | None],
     notes: tuple[str, ...],
-) -> Comparison:
+) -> SessionComparison:
     compared = [
         ComparedSession(one, x, found.changes[one.session_id])
         for one in sessions
         if (x := amount(one)) is not None
     ]
-    return Comparison(
+    return SessionComparison(
         key=key,
         title=title,
         x_words=x_words,
@@ -227,12 +227,12 @@ def _else(compared: Sequence[ComparedSession]) -> Iterator[str]:
     yield OTHERS
 
 
-def alt(found: Comparison) -> str:
+def alt(found: SessionComparison) -> str:
     """Say what the picture of a comparison shows."""
     return f"{found.title}: {found.x_words}, against {found.effect.words}. {' '.join(found.notes)}"
 
 
-def tables(found: Comparison) -> Iterator[TextTable]:
+def tables(found: SessionComparison) -> Iterator[TextTable]:
     """Give what the picture shows as numbers, a row a session, in time."""
     headers = ("Session", f"{found.x_words[:1].upper()}{found.x_words[1:]}", found.effect.words)
     rows = tuple(

@@ -11,7 +11,7 @@ from tracker.domain.instruments.model import Instrument
 from tracker.domain.outcomes.course_outcome import TreatedPerson, course_outcomes
 from tracker.domain.outcomes.definitions import OutcomeDefinitions
 from tracker.domain.outcomes.person import comparisons, course_lines, episodes, speed
-from tracker.domain.outcomes.person.comparisons import Comparison
+from tracker.domain.outcomes.person.comparisons import SessionComparison
 from tracker.domain.outcomes.person.course_lines import CourseLines
 from tracker.domain.outcomes.person.durability import Durability, durability
 from tracker.domain.outcomes.person.episodes import Holding
@@ -44,7 +44,7 @@ class PersonOutcomes(Struct, frozen=True, kw_only=True):
     extremes: tuple[ScaleExtremes, ...]
     speed: tuple[SpeedRow, ...]
     holding: tuple[Holding, ...]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[SessionComparison, ...]
     durability: Durability | None
 
     @property

@@ -40,7 +40,7 @@ class WeekSpread(Struct, frozen=True, kw_only=True):
     middle: tuple[float, float] | None
 
 
-class CourseLines(Struct, frozen=True):
+class ThinLines(Struct, frozen=True):
     """The lines of `n` courses, totals that stand alone, and what they come to by week."""
 
     n: int
@@ -53,10 +53,10 @@ class CoursesPicture(OutcomePicture, frozen=True, kw_only=True):
     """The lines on their scale."""
 
     scale: Instrument
-    lines: CourseLines
+    lines: ThinLines
 
 
-def lines(courses: Iterable[Points], people_min: int) -> CourseLines:
+def lines(courses: Iterable[Points], people_min: int) -> ThinLines:
     """Lay courses upon each other; a mean needs `people_min` of them in its week."""
     stretches: Counter[tuple[int, Decimal, int, Decimal]] = Counter()
     totals: defaultdict[int, Counter[Decimal]] = defaultdict(Counter)
@@ -71,7 +71,7 @@ def lines(courses: Iterable[Points], people_min: int) -> CourseLines:
             totals[week][total] += 1
             if (week, total) not in joined:
                 alone.add((week, float(total)))
-    return CourseLines(
+    return ThinLines(
         n,
         tuple(
             CourseStretch(a, float(x), b, float(y), many)
@@ -133,7 +133,7 @@ def prepare(courses: Iterable[Points], of: int, scope: Scope) -> CoursesPicture:
     )
 
 
-def _sentence(found: CourseLines, people_min: int) -> str:
+def _sentence(found: ThinLines, people_min: int) -> str:
     told = [(one, one.mean) for one in found.weeks if one.mean is not None]
     if not told:
         return f"Each line is a course; no mean is told of fewer than {people_min} in a week."
@@ -145,7 +145,7 @@ def _sentence(found: CourseLines, people_min: int) -> str:
     )
 
 
-def table(caption: str, groups: Iterable[tuple[str, CourseLines]]) -> TextTable:
+def table(caption: str, groups: Iterable[tuple[str, ThinLines]]) -> TextTable:
     """Write the weeks of one group of courses or of several."""
     rows = [
         (

@@ -7,7 +7,7 @@ from msgspec import Struct
 from tracker.domain.codes import Route
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.outcomes.pictures import courses
-from tracker.domain.outcomes.pictures.courses import CourseLines, Points
+from tracker.domain.outcomes.pictures.courses import Points, ThinLines
 from tracker.domain.outcomes.pictures.picture import OutcomePicture, Scope
 
 NAME, TITLE = "routes", "By route of the first dose"
@@ -20,7 +20,7 @@ class RouteLines(Struct, frozen=True):
     """The courses of one route."""
 
     label: str
-    lines: CourseLines
+    lines: ThinLines
 
 
 class RoutesPicture(OutcomePicture, frozen=True, kw_only=True):

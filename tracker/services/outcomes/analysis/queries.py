@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.outcomes.analysis.comparison import Comparison, compare
+from tracker.domain.outcomes.analysis.comparison import GroupComparison, compare
 from tracker.domain.outcomes.analysis.model import MixedModel, in_model, mixed_model, model_input
 from tracker.domain.outcomes.analysis.participants import Participant
 from tracker.domain.outcomes.analysis.question import AnalysisQuestion, CountedFrom, check
@@ -38,7 +38,7 @@ class Analysis(Struct, frozen=True, kw_only=True):
     scale: Instrument
     definitions: OutcomeDefinitions
     question: AnalysisQuestion
-    comparison: Comparison
+    comparison: GroupComparison
     model: MixedModel | None = None
     model_left_out: str = ""
 
