@@ -187,6 +187,7 @@ UNASKED = {
     "answers.onwards": "only leads on to the next page",
     "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",
     "outcomes.report_csv": "a file; asks what outcomes.show asks",
+    "outcomes.report_pdf": "a file; asks what outcomes.show asks",
     "outcomes.letter_pdf": "a file of a letter that was signed; reads it, its patient and clinic",
     "passkeys.remove": "needs a passkey that a browser made; one statement",
     "passkeys.second_step": "needs somebody half-way in",

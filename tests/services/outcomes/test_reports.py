@@ -4,10 +4,12 @@ import csv
 import io
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from tests.builders.outcomes import cohort
 from tracker.domain.codes import Indication
+from tracker.domain.outcomes import text
 from tracker.domain.outcomes.reports import rows as report_rows
 from tracker.domain.outcomes.reports.withholding import withhold
 from tracker.domain.outcomes.selection import Selection
@@ -46,7 +48,7 @@ def test_a_row_says_what_was_counted_of_whom_and_by_which_definition(people, cas
     assert {row["definitions_version"] for row in rows} == {"1"}
     assert {row["instrument"] for row in rows} == {"phq9"}
     lines = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "outcomes.exported"))
-    assert [line.detail for line in lines] == [f"{len(rows)} figures"]
+    assert [line.detail for line in lines] == [f"{len(rows)} figures as CSV"]
 
 
 def test_no_count_of_fewer_than_the_clinic_says_leaves_it(people, cast):
@@ -78,3 +80,25 @@ def test_where_nothing_is_counted_there_is_no_file(cast):
         keeping.forget_basis(keeping.of_clinic(cast.clinic_id))
     with pytest.raises(NotFoundError):
         reports.csv("phq9", by=cast.anna)
+
+
+def test_the_document_says_what_the_rows_say(people, cast):
+    pages = PdfReader(io.BytesIO(reports.pdf("phq9", by=cast.anna))).pages
+    said = " ".join(" ".join(page.extract_text() for page in pages).split())
+    figures = outcome_queries.report("phq9", by=cast.anna).figures
+    assert text.share(figures.response.observed, 10) in said
+    assert text.share(figures.response.of_all, 10) in said
+    assert "withheld: it would tell a count of fewer than 5" in said
+    assert "Definitions, version 1" in said
+    assert "A fall by 50 % of the baseline or more." in said
+    assert "no effect" in said
+    assert "McInnes 2022" in said
+    assert any(page.images for page in pages)
+
+
+def test_of_very_few_nothing_is_told_but_the_definitions(cast):
+    cohort.fill(cast.clinic_id, 3)
+    outcome_commands.count_anew(by=cast.anna)
+    assert {row["n"] + row["of"] + row["value"] for row in read(by=cast.anna)} == {""}
+    pages = PdfReader(io.BytesIO(reports.pdf("phq9", by=cast.anna))).pages
+    assert not any(page.images for page in pages)

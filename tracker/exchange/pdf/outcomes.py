@@ -8,7 +8,7 @@ from msgspec import Struct
 TITLE = "Outcomes of courses of treatment"
 
 
-class Line(Struct, frozen=True):
+class PdfLine(Struct, frozen=True):
     """A figure: what it is, what was found, and what it is counted by or of."""
 
     label: str
@@ -27,7 +27,7 @@ class Part(Struct, frozen=True):
     """A heading with sentences, figures and pictures under it."""
 
     heading: str
-    lines: Sequence[Line] = ()
+    lines: Sequence[PdfLine] = ()
     sentences: Sequence[str] = ()
     pictures: Sequence[PaperPicture] = ()
 

@@ -75,6 +75,23 @@ def report_csv() -> ResponseReturnValue:
     return Response(b"".join(pieces), mimetype="text/csv", headers=named)
 
 
+@blueprint.get("/report.pdf")
+@requires(Permission.OUTCOMES_VIEW)
+@fresh
+@brake_files
+def report_pdf() -> ResponseReturnValue:
+    """Send the report as a document: of nobody, and none of very few."""
+    from tracker.domain.outcomes.selection import ALL
+    from tracker.services.outcomes import reports as outcome_reports
+    from tracker.web.outcomes.forms import SelectionForm
+
+    form, code = SelectionForm(request.args), request.args.get("scale", FIRST_SCALE)
+    chosen = form.selection() if form.validate() else ALL
+    named = {"Content-Disposition": 'attachment; filename="outcomes.pdf"'}
+    content = outcome_reports.pdf(code, chosen, by=actor())
+    return Response(content, mimetype="application/pdf", headers=named)
+
+
 @blueprint.get("/people")
 @requires(Permission.PATIENT_LIST)
 def people() -> ResponseReturnValue:

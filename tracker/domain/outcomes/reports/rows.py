@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,19 +44,42 @@ class ReportRow(Struct, frozen=True, kw_only=True):
 
 def rows(figures: OutcomeFigures, people_min: int) -> Iterator[ReportRow]:
     """Give every figure of a report; no percentage of fewer than `people_min`."""
-    yield from _flow(figures)
-    for name, rate in (("Response", figures.response), ("Remission", figures.remission)):
-        yield from _rate(name, rate, people_min)
-    yield from _shares(figures, people_min)
-    yield from _changes(figures)
-    for pair, of_whom in ((figures.entered_pair, ENTERED), (figures.pair, OBSERVED)):
-        if pair is not None:
-            yield from _pair(pair, of_whom)
-    yield from _means("Mean total by session", figures.by_session)
-    yield from _means("Mean total by week", figures.by_week)
-    yield from _curve("Not in response yet", "Response", figures.to_response, people_min)
-    yield from _curve("Response kept", "Loss of response", figures.kept, people_min)
-    yield from _treatment(figures, people_min)
+    for _heading, some in parts(figures, people_min):
+        yield from some
+
+
+def parts(figures: OutcomeFigures, people_min: int) -> Iterator[tuple[str, Iterable[ReportRow]]]:
+    """Give the figures under their headings."""
+    yield "Who is in the figures", _flow(figures)
+    yield (
+        "Results",
+        chain(
+            _rate("Response", figures.response, people_min),
+            _rate("Remission", figures.remission, people_min),
+            _shares(figures, people_min),
+        ),
+    )
+    yield (
+        "Change",
+        chain(
+            _changes(figures), _pair(figures.entered_pair, ENTERED), _pair(figures.pair, OBSERVED)
+        ),
+    )
+    yield (
+        "Course of the scores",
+        chain(
+            _means("Mean total by session", figures.by_session),
+            _means("Mean total by week", figures.by_week),
+        ),
+    )
+    yield (
+        "How soon, and for how long",
+        chain(
+            _curve("Not in response yet", "Response", figures.to_response, people_min),
+            _curve("Response kept", "Loss of response", figures.kept, people_min),
+        ),
+    )
+    yield "Treatment", _treatment(figures, people_min)
 
 
 def _flow(figures: OutcomeFigures) -> Iterator[ReportRow]:
@@ -129,7 +153,9 @@ def _changes(figures: OutcomeFigures) -> Iterator[ReportRow]:
         )  # fmt: skip
 
 
-def _pair(pair: PairedChange, of_whom: str) -> Iterator[ReportRow]:
+def _pair(pair: PairedChange | None, of_whom: str) -> Iterator[ReportRow]:
+    if pair is None:
+        return
     for name, value in (("Mean at baseline", pair.before), ("Mean in the window", pair.after)):
         yield _mean(name, of_whom, pair.n, value)
     low, high = pair.change_ends or (None, None)
