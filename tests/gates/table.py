@@ -137,6 +137,7 @@ PAGES = {
     "stock.inspection": (15, 2, 0, 0),
     "outcomes.analysis": (1, 18, 39, 84),
     "outcomes.definitions": (2, 9, 26, 84),
+    "outcomes.needs": (9, 20, 29, 84),
     "outcomes.people": (7, 9, 26, 84),
     "outcomes.picture": (6, 2, 0, 0),
     "outcomes.pictures": (14, 41, 29, 84),

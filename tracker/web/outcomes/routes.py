@@ -112,6 +112,20 @@ def people() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/needs")
+@requires(Permission.PATIENT_LIST)
+def needs() -> ResponseReturnValue:
+    """List whom the clinic may have lost from view."""
+    from tracker.domain.outcomes.needs.lists import rule
+    from tracker.services.outcomes import needs as outcome_needs
+    from tracker.web.outcomes.forms import SelectionForm
+
+    form, code = SelectionForm(request.args), request.args.get("scale", FIRST_SCALE)
+    view = outcome_needs.find(code, by=actor())
+    form.offer(view.scales, code)
+    return render_template("outcomes/needs.html", view=view, rule=rule, form=form)
+
+
 @blueprint.get("/definitions")
 @requires(Permission.OUTCOMES_VIEW)
 def definitions() -> ResponseReturnValue:
