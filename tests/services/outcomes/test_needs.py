@@ -29,25 +29,33 @@ def brute_force(today, used):
     found = {one: set() for one in NeedList}
     for row in (one for one in rows if one.instrument == ""):
         own = [one.course_number for one in rows if one.patient_id == row.patient_id]
-        if row.course_number < max(own) or row.indication not in {None, "depression", "other"}:
-            continue
-        if db.session.get(Patient, row.patient_id).archived_at:
-            continue
-        score = scores.get((row.patient_id, row.course_number))
-        if score is None or score.baseline is None:
-            found[NeedList.NO_BASELINE].add(row.patient_id)
-            continue
-        if score.is_worse:
-            found[NeedList.WORSE].add(row.patient_id)
-        if row.induction_ended_on and score.outcome is None:
-            ago = (today - row.induction_ended_on).days
-            if used.window_from_days <= ago <= used.window_until_days + SILENT_DAYS:
-                found[NeedList.SILENT].add(row.patient_id)
-        if score.is_lost:
-            lost = row.first_dose_on + timedelta(days=score.response_day + score.kept_days)
-            if row.last_dose_on <= lost:
-                found[NeedList.LOST].add(row.patient_id)
+        is_counted = row.course_number == max(own) and row.indication in {
+            None,
+            "depression",
+            "other",
+        }
+        if is_counted and db.session.get(Patient, row.patient_id).archived_at is None:
+            score = scores.get((row.patient_id, row.course_number))
+            for one in lists_of(row, score, today, used):
+                found[one].add(row.patient_id)
     return found
+
+
+def lists_of(row, score, today, used):
+    """Give the lists of one course."""
+    if score is None or score.baseline is None:
+        yield NeedList.NO_BASELINE
+        return
+    if score.is_worse:
+        yield NeedList.WORSE
+    ago = (today - row.induction_ended_on).days if row.induction_ended_on else -1
+    latest = used.window_until_days + SILENT_DAYS
+    if score.outcome is None and used.window_from_days <= ago <= latest:
+        yield NeedList.SILENT
+    if score.is_lost:
+        lost = row.first_dose_on + timedelta(days=score.response_day + score.kept_days)
+        if row.last_dose_on <= lost:
+            yield NeedList.LOST
 
 
 @pytest.mark.both_databases
