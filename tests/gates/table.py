@@ -137,7 +137,7 @@ PAGES = {
     "stock.inspection": (15, 2, 0, 0),
     "outcomes.analysis": (1, 18, 39, 84),
     "outcomes.definitions": (2, 9, 26, 84),
-    "outcomes.needs": (9, 20, 29, 84),
+    "outcomes.needs": (11, 11, 29, 84),
     "outcomes.people": (7, 9, 26, 84),
     "outcomes.picture": (6, 2, 0, 0),
     "outcomes.pictures": (14, 41, 29, 84),
@@ -168,7 +168,9 @@ PAGES = {
 # one patient on top.
 OF_MANY = {
     "alerts.listing", "check_ins.listing", "diary.listing", "diary.mine", "diary.note", "diary.now",
-    "diary.talk", "live.shell", "outcomes.people", "outcomes.show",
+    "diary.talk", "live.shell", "outcomes.analysis", "outcomes.definitions",
+    "outcomes.needs", "outcomes.people", "outcomes.pictures", "outcomes.safety_sessions",
+    "outcomes.show", "outcomes.show_claims", "outcomes.show_safety",
     "patients.listing", "patients.new", "people.change",
     "people.confirm", "people.invite", "people.listing", "people.roles", "people.show",
     "safety_checks.listing", "worksheets.listing",

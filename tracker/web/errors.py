@@ -43,7 +43,7 @@ OTHERS: Mapping[int, tuple[str, str]] = {
 # What they extend and import; a banner is never among it.
 FRAME = (
     "layouts/narrow.html", "layouts/page.html", "components/frame.html", "components/icons.html",
-    "components/numbers.html", "components/errors.html",
+    "components/numbers.html", "components/errors.html", "components/conflict.html",
 )  # fmt: skip
 TOO_LONG = "The address, or what the browser sent along with it, is too long. Nothing was saved."
 # No room, a limit on what a user may have, a disk that was put read-only after a fault.

@@ -136,7 +136,7 @@ CREATES = {
 EDITS = {
     "checklists.discharge": Edits("escort_name", "Theirs", "Mine", scene="left"),
     "checklists.pre_session": Edits("escort_name", "Theirs", "Mine", scene="given"),
-    "clinic.outcomes": Edits("sustained_days", "30", "60", who=ADAM, more={"reason": "Agreed"}),
+    "clinic.outcomes": Edits("small_cell_min", "6", "7", who=ADAM, more={"reason": "Agreed"}),
     "clinic.planning": Edits("chairs_text", "Chair A", "Chair B", who=ADAM),
     "clinic.show": Edits("name", "Their Clinic", "My Clinic", who=ADAM),
     "clinic.treatment": Edits("food_hours", "3", "5", who=ADAM),

@@ -99,7 +99,7 @@ def test_every_other_route_refuses_the_holder_of_a_link(app, check_in, token, me
             continue
         if wanted is Permission.CHECK_IN_ANSWER:
             continue
-        chosen = {"kind": "svg", "deed": "count"}
+        chosen = {"kind": "svg", "deed": "count", "which": "dissociation"}
         words = {name: chosen.get(name, 1) for name in rule.arguments}
         path = app.url_map.bind("localhost").build(rule.endpoint, words, method=method)
         answer = browser.client.open(path, method=method, data=data)

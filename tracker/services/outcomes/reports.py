@@ -66,7 +66,7 @@ def pdf(code: str, chosen: Selection = ALL, *, by: Actor) -> bytes:
         found.append(Part(heading=heading, lines=[_line(row) for row in rows], pictures=drawn))
     cut = used.cut(report.scale)
     published = comparators.beside(report.scale.code, cut.at_most if cut else None)
-    others = [_published(one) for one in published]
+    others = [_line_of_series(one) for one in published]
     if others:
         found.append(Part(heading="Published series", lines=others, sentences=(NO_EFFECT,)))
     told = text.definitions(used, report.scale, basis.rules)
@@ -108,7 +108,7 @@ def _line(row: ReportRow) -> PdfLine:
     return PdfLine(report_text.label(row), report_text.value(row), row.of_whom)
 
 
-def _published(one: Comparator) -> PdfLine:
+def _line_of_series(one: Comparator) -> PdfLine:
     told = [
         f"{name} {share} %"
         for name, share in (("response", one.response), ("remission", one.remission))

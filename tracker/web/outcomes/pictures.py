@@ -73,7 +73,7 @@ def _panels(
             sentence=one.sentence,
             alt=one.alt,
             urls=_looks(one.name, asked),
-            png_url=url_for("outcomes.picture", name=one.name, kind="png", **asked),
+            png_url=url_for("outcomes.picture", which=one.name, kind="png", **asked),
             is_missing=bool(one.missing),
             numbers=None if one.name in told or one.missing else numbers(one.table),
         )
@@ -90,6 +90,6 @@ def _looks(name: str, asked: Mapping[str, Any]) -> dict[str, str]:
         "phone_dark": ("phone", "dark"),
     }
     return {
-        key: url_for("outcomes.picture", name=name, kind="svg", **asked, shape=shape, theme=theme)
+        key: url_for("outcomes.picture", which=name, kind="svg", **asked, shape=shape, theme=theme)
         for key, (shape, theme) in looks.items()
     }

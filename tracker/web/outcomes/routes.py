@@ -161,15 +161,15 @@ def pictures() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/pictures/<name>.<any(svg, png):kind>")
+@blueprint.get("/pictures/<which>.<any(svg, png):kind>")
 @requires(Permission.OUTCOMES_VIEW)
-def picture(name: str, kind: str) -> ResponseReturnValue:
+def picture(which: str, kind: str) -> ResponseReturnValue:
     """Draw one picture."""
     from tracker.web.outcomes import pictures as outcome_pictures
     from tracker.web.outcomes.forms import SelectionForm
 
     code, form = request.args.get("scale", FIRST_SCALE), SelectionForm(request.args)
-    return outcome_pictures.answer_with(name, code, form, kind=kind, by=actor())
+    return outcome_pictures.answer_with(which, code, form, kind=kind, by=actor())
 
 
 def _carry_on() -> dict[str, Any]:
