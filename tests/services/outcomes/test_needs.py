@@ -1,6 +1,7 @@
 """Who may be lost from view: each list against a plain loop, and what a line says of somebody."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -54,7 +55,8 @@ def lists_of(row, score, today, used):
         yield NeedList.SILENT
     if score.is_lost:
         lost = row.first_dose_on + timedelta(days=score.response_day + score.kept_days)
-        if row.last_dose_on <= lost:
+        last, half = Decimal(score.by_session[-1][1]), score.baseline // 2
+        if row.last_dose_on < lost and last > half:
             yield NeedList.LOST
 
 
@@ -108,6 +110,8 @@ def test_response_that_was_lost_is_listed_from_the_day_on_which_it_was_gone(cast
     )  # fmt: skip
     [line] = lines(cast, NeedList.LOST, 60)
     assert (line.record_number, line.since) == ("S-1", date(2026, 3, 22))
+    scored(cast.anna, silent, (7, FIRST + 55 * DAY))
+    assert lines(cast, NeedList.LOST, 60) == (), "it has come back by itself"
 
 
 def test_an_archived_record_is_on_no_list(cast, silent):

@@ -46,7 +46,7 @@ def test_a_change_is_a_new_version_with_its_reason_and_the_one_before_stays(adam
         assert "Version 2, in use" in page.text
         assert "by Adam Administrator: As our registry counts" in page.text
         assert "60 days (before: 28 days)" in page.text
-        assert "Remission, PHQ9: 5 or less (before: as it comes)" in page.text
+        assert "Remission, PHQ9: 5 or less (before: as the tracker came)" in page.text
         assert "As the tracker came." in page.text
     [line] = [
         one for one in audit_queries.read(by=cast.adam).lines

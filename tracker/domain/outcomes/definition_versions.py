@@ -89,4 +89,4 @@ def _yes(value: bool) -> str:
 
 
 def _cut(cut: Any) -> str:
-    return "as it comes" if cut is None else f"{number(cut)} or less"
+    return "as the tracker came" if cut is None else f"{number(cut)} or less"

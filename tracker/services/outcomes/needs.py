@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from msgspec import Struct
@@ -15,6 +16,8 @@ from tracker.domain.outcomes.definitions import OutcomeDefinitions
 from tracker.domain.outcomes.needs import lists
 from tracker.domain.outcomes.needs.lists import SILENT_DAYS, NeedLine, NeedLines, NeedList
 from tracker.domain.outcomes.selection import ALL
+from tracker.domain.scores.interpretation import response_at
+from tracker.domain.scores.points import ScorePoint
 from tracker.models.database import plain_rows
 from tracker.models.outcomes import CourseOutcomeRow
 from tracker.models.patients import Patient
@@ -98,7 +101,11 @@ def _rows(one: NeedList, basis: Basis, scale: Instrument, today: date) -> Sequen
             query = query.where(_SCORED.c.baseline.is_(None))
     found = list(plain_rows(query))
     if one is NeedList.LOST:
-        found = [row for row in found if row.last_dose_on <= _lost_on(row)]
+        found = [
+            row
+            for row in found
+            if row.last_dose_on < _lost_on(row) and not _is_in_response(row, scale)
+        ]
     return found
 
 
@@ -124,8 +131,8 @@ def _newest(basis: Basis, scale: Instrument) -> Select[Any]:
             _COURSES.c.patient_id, _COURSES.c.course_number, _COURSES.c.first_dose_on,
             _COURSES.c.last_dose_on, _COURSES.c.induction_ended_on, _SCORED.c.baseline,
             _SCORED.c.outcome, _SCORED.c.outcome_on, _SCORED.c.response_day,
-            _SCORED.c.kept_days, _PATIENTS.record_number, _PATIENTS.given_name,
-            _PATIENTS.family_name,
+            _SCORED.c.kept_days, _SCORED.c.by_session, _PATIENTS.record_number,
+            _PATIENTS.given_name, _PATIENTS.family_name,
         )
         .select_from(_COURSES)
         .join(Patient.__table__, _PATIENTS.id == _COURSES.c.patient_id)
@@ -140,6 +147,15 @@ def _newest(basis: Basis, scale: Instrument) -> Select[Any]:
         )
         .order_by(_COURSES.c.last_dose_on.desc(), _COURSES.c.patient_id)
     )  # fmt: skip
+
+
+def _is_in_response(row: Any, scale: Instrument) -> bool:
+    """Say whether the last total of a course is in response: it may have come back by itself."""
+    start = ScorePoint(instrument=scale.code, total=row.baseline, at=clock.now())
+    level, last = response_at(scale, start), Decimal(row.by_session[-1][1])
+    if level is None:
+        return False
+    return last <= level if scale.higher_is_worse else last >= level
 
 
 def _lost_on(row: Any) -> date:

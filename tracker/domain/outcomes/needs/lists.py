@@ -31,7 +31,10 @@ def rule(one: NeedList, used: OutcomeDefinitions) -> str:
                 f"{SILENT_DAYS} days."
             )
         case NeedList.LOST:
-            return "Response was reached and lost, and no dose was given after."
+            return (
+                "Response was reached and lost, no dose was given since, and the last score is not "
+                "in response."
+            )
         case NeedList.WORSE:
             return f"{used.worse.label}, at the score of the window."
         case NeedList.NO_BASELINE:
