@@ -15,8 +15,10 @@ from tests.builders import session_logs
 from tests.charts import courses
 from tracker.cli import instance
 from tracker.services.clinic import clinics
+from tracker.services.people.tries import TryLimit
 from tracker.services.progress import drawing
 from tracker.services.progress import pictures as progress_pictures
+from tracker.web.exports import limits
 
 ENVIRON = {"TRACKER_SECURE_COOKIES": "no", "TRACKER_STAFF_SECOND_FACTOR": "no"}
 
@@ -55,6 +57,7 @@ def measurable(folder: str) -> Any:
     facts = json.loads((Path(folder) / "facts.json").read_text(encoding="utf-8"))
     os.environ.update(ENVIRON)
     served = instance.start(Path(folder))  # as `tracker serve` does
+    limits.FILES = TryLimit(1_000_000, minutes=10)  # one person takes two hundred copies here
     other = beside(served, facts)
 
     def both(environ: dict[str, Any], start: Any) -> Any:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 from threading import Condition
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from cachetools import LRUCache, cached
 from msgspec import Struct
@@ -20,6 +20,9 @@ from tracker.domain.progress.trend import Trend
 from tracker.memory import give_back, pause_collection
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from tracker.charts.style import Theme
     from tracker.domain.outcomes.person.comparisons import SessionComparison
     from tracker.domain.outcomes.person.durability import Durability
     from tracker.domain.outcomes.pictures.picture import OutcomePicture
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
         | SessionComparison
     )
 
+_OF_OUTCOMES = "tracker.domain.outcomes."  # where their prepared values are
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
 THEMES = ("light", "dark")
@@ -105,37 +109,43 @@ def _drawn_by() -> str:
 
 def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
-    from tracker.charts import after_dose, progress, render, style
-    from tracker.charts.outcomes import picture as outcome_picture
-    from tracker.charts.outcomes import sheet
-    from tracker.charts.timelines import picture, sizes
-    from tracker.domain.outcomes.pictures.picture import OutcomePicture
+    from tracker.charts import render, style
 
     write = {"svg": render.svg, "png": render.png}[kind]
-    colours = {"light": style.LIGHT, "dark": style.DARK}[theme]
+    return write(_figure(prepared, shape, {"light": style.LIGHT, "dark": style.DARK}[theme]))
+
+
+def _figure(prepared: "Prepared", shape: str, theme: "Theme") -> "Figure":
+    """Draw a picture; what draws others is not loaded for it."""
+    if type(prepared).__module__.startswith(_OF_OUTCOMES):
+        return _outcome_figure(prepared, shape, theme)
+    from tracker.charts import after_dose, progress, style
+    from tracker.charts.timelines import picture, sizes
+
     shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     if isinstance(prepared, Trend):
-        return write(progress.draw(prepared, shape=shapes[shape], theme=colours))
+        return progress.draw(prepared, shape=shapes[shape], theme=theme)
     if isinstance(prepared, AfterLastDose):
-        return write(after_dose.draw(prepared, shape=shapes[shape], theme=colours))
-    if (own := _outcome_chart(prepared)) is not None:
-        return write(own.draw(prepared, shape=shapes[shape], theme=colours))
-    if isinstance(prepared, OutcomePicture):
-        sheets = {"desktop": sheet.DESKTOP, "phone": sheet.PHONE}
-        return write(outcome_picture.draw(prepared, shape=sheets[shape], theme=colours))
+        return after_dose.draw(prepared, shape=shapes[shape], theme=theme)
     frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
-    return write(picture.draw(cast("Timeline", prepared), shape=frames[shape], theme=colours))
+    return picture.draw(cast("Timeline", prepared), shape=frames[shape], theme=theme)
 
 
-def _outcome_chart(prepared: "Prepared") -> Any:
-    """Find what draws one person's outcomes, or safety by month; None for anything else."""
-    from tracker.charts.outcomes import against, durability, run_chart
+def _outcome_figure(prepared: "Prepared", shape: str, theme: "Theme") -> "Figure":
+    """Draw one person's outcomes, safety by month, or what became of the courses of a clinic."""
+    from tracker.charts import style
+    from tracker.charts.outcomes import against, durability, run_chart, sheet
+    from tracker.charts.outcomes import picture as outcome_picture
     from tracker.domain.outcomes.person.comparisons import SessionComparison
     from tracker.domain.outcomes.person.durability import Durability
     from tracker.domain.outcomes.safety.run_chart import RunChart
 
+    shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     if isinstance(prepared, Durability):
-        return durability
+        return durability.draw(prepared, shape=shapes[shape], theme=theme)
     if isinstance(prepared, RunChart):
-        return run_chart
-    return against if isinstance(prepared, SessionComparison) else None
+        return run_chart.draw(prepared, shape=shapes[shape], theme=theme)
+    if isinstance(prepared, SessionComparison):
+        return against.draw(prepared, shape=shapes[shape], theme=theme)
+    sheets = {"desktop": sheet.DESKTOP, "phone": sheet.PHONE}
+    return outcome_picture.draw(cast("OutcomePicture", prepared), shape=sheets[shape], theme=theme)
